@@ -1,0 +1,1 @@
+"""What things are: pure, frozen values. No clock, no I/O, no randomness."""

@@ -1,0 +1,1 @@
+"""How alike two things are: canonical identifiers, names, search. Pure."""

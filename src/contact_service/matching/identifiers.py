@@ -1,0 +1,42 @@
+"""The Identifiers of a card, and Identifiers sent by a caller: numbers possible by length, addresses mail can reach."""
+
+from contact_service.matching import emails, phones
+from contact_service.matching.phones import Memo, PhoneNumber
+from contact_service.model.card import Fields
+from contact_service.model.identifier import Identifier
+
+
+def of(fields: Fields, region: str | None, memo: Memo) -> tuple[Identifier, ...]:
+    """The distinct Identifiers of a card, phones first, each in the card's order.
+
+    `region` is what the owner would dial from (ISO 3166-1); without it only numbers with a plus count.
+    """
+    found: dict[Identifier, None] = {}
+    if fields.phones:
+        for phone in fields.phones.values():
+            number = memo.normalise(phone.number, region)
+            if isinstance(number, PhoneNumber) and (tel := number.identifier) is not None:
+                found[tel] = None
+    if fields.emails:
+        for email in fields.emails.values():
+            address = emails.canonical(email.address)
+            if address is not None:
+                found[Identifier("mailto:" + address)] = None
+    return tuple(found)
+
+
+def parse(text: str) -> Identifier | None:
+    """The Identifier spelled `tel:` + a number with its plus, or `mailto:` + an address; None when it is none.
+
+    Any spelling of the same number or address gives the same Identifier. Syntax alone decides, never who is registered.
+    """
+    scheme, _, rest = text.partition(":")
+    match scheme.lower():
+        case "tel":
+            number = phones.normalise(rest, None)
+            return number.identifier if isinstance(number, PhoneNumber) else None
+        case "mailto":
+            address = emails.canonical(rest)
+            return None if address is None else Identifier("mailto:" + address)
+        case _:
+            return None

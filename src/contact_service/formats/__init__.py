@@ -1,0 +1,1 @@
+"""How things are spelled: vCard, JSContact, payloads. Pure: bytes in, values out."""

@@ -1,0 +1,1 @@
+"""The neighbours: services and providers outside this process."""

@@ -1,0 +1,171 @@
+"""How a setting's text becomes a value. A reader raises ValueError with the reason and never repeats the text."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+import msgspec
+
+Network = IPv4Network | IPv6Network
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """A rate limit: `per_second` requests on end, `burst` at once."""
+
+    per_second: float
+    burst: int
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A reader, and in words what it accepts."""
+
+    read: Callable[[str], object]
+    accepted: str
+
+
+def whole(least: int, most: int, unit: str = "") -> Kind:
+    """A whole number within bounds, both included."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,18}", text):
+            raise ValueError("not a whole number")
+        if not least <= int(text) <= most:
+            raise ValueError("out of range")
+        return int(text)
+
+    return Kind(read, f"{least} to {most} {unit}".rstrip())
+
+
+def choice(*names: str) -> Kind:
+    """One of a few words."""
+
+    def read(text: str) -> str:
+        if text not in names:
+            raise ValueError("not one of the accepted words")
+        return text
+
+    return Kind(read, ", ".join(names))
+
+
+def switch() -> Kind:
+    """`on` or `off`, as a bool."""
+
+    def read(text: str) -> bool:
+        if text not in ("on", "off"):
+            raise ValueError("neither on nor off")
+        return text == "on"
+
+    return Kind(read, "on, off")
+
+
+def word(pattern: str, accepted: str) -> Kind:
+    """Text of a fixed form."""
+
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError("not of the accepted form")
+        return text
+
+    return Kind(read, accepted)
+
+
+def folder_or_file() -> Kind:
+    """A path, `~` expanded, not looked at: who uses it tells whether it is there."""
+
+    def read(text: str) -> Path:
+        if "\0" in text:
+            raise ValueError("not a path")
+        return Path(text).expanduser()
+
+    return Kind(read, "a path")
+
+
+def address_of(*schemes: str, accepted: str) -> Kind:
+    """A URL of one of these schemes, as text."""
+
+    def read(text: str) -> str:
+        if _split(text).scheme not in schemes:
+            raise ValueError("not a URL of an accepted scheme")
+        return text
+
+    return Kind(read, accepted)
+
+
+def web_origin() -> Kind:
+    """`https://host[:port][/path]` without a trailing slash, query or fragment."""
+
+    def read(text: str) -> str:
+        url = _split(text)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ValueError("not an http or https URL with a host")
+        if url.query or url.fragment or url.username is not None:
+            raise ValueError("has a query, a fragment or credentials")
+        return text.rstrip("/")
+
+    return Kind(read, "an http or https URL without query and fragment")
+
+
+def fetched_url() -> Kind:
+    """A URL that the service may fetch from: https, or plain http on loopback."""
+
+    def read(text: str) -> str:
+        if not may_be_fetched(text):
+            raise ValueError("not an https URL")
+        return text
+
+    return Kind(read, "an https URL; http on 127.0.0.1, ::1 or localhost only")
+
+
+def networks() -> Kind:
+    """Addresses and networks, separated by commas, as a tuple of networks."""
+
+    def read(text: str) -> tuple[Network, ...]:
+        try:
+            return tuple(ipaddress.ip_network(part.strip()) for part in text.split(","))
+        except ValueError:
+            raise ValueError("not a list of IP addresses and networks") from None
+
+    return Kind(read, "IP addresses or networks, separated by commas, such as 10.0.0.0/8, ::1")
+
+
+def rate() -> Kind:
+    """`rate/burst`: requests a second on end, and at once."""
+
+    def read(text: str) -> Rate:
+        found = re.fullmatch(r"([0-9]{1,7}(?:\.[0-9]{1,6})?)/([0-9]{1,9})", text)
+        if found is None:
+            raise ValueError("not rate/burst")
+        per_second, burst = float(Decimal(found[1])), int(found[2])
+        if per_second <= 0 or burst < 1:
+            raise ValueError("a rate or burst of zero would refuse everything")
+        return Rate(per_second, burst)
+
+    return Kind(read, "rate/burst, such as 50/500: 50 a second on end, 500 at once")
+
+
+def may_be_fetched(url: str) -> bool:
+    """Whether the service may ask this URL: https, or http on this very machine, without credentials in it."""
+    try:
+        parts = _split(url)
+    except ValueError:
+        return False
+    if not parts.hostname or parts.username is not None:
+        return False
+    return parts.scheme == "https" or (
+        parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    )
+
+
+def _split(text: str) -> SplitResult:
+    if not text.isprintable() or " " in text:
+        raise ValueError("not a URL")
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises on a port that is none
+    except ValueError:
+        raise ValueError("not a URL") from None
+    return parts

@@ -1,0 +1,36 @@
+"""Which table lives where once the database is distributed; a table missing here fails `make check`.
+
+`owner`: by owner_id, all of one owner on one shard. `reference`: a copy on each node. `local`: on the coordinator only.
+"""
+
+from types import MappingProxyType
+from typing import Literal
+
+Class = Literal["owner", "reference", "local"]
+
+TABLES: MappingProxyType[str, Class] = MappingProxyType(
+    {
+        "owners": "owner",
+        "books": "owner",
+        "cards": "owner",
+        "card_sources": "owner",
+        "vault.data_keys": "owner",
+        "consents": "owner",
+        "sharing": "owner",
+        "blocks": "owner",
+        "matches": "owner",
+        "match_state": "owner",
+        "idempotency_keys": "owner",
+        "outbox": "owner",
+        "audit": "owner",
+        "directory_clock": "reference",
+        "directory_users": "reference",
+        "directory_entries": "reference",
+        "schema_migrations": "local",
+    }
+)
+
+
+def of(table: str) -> Class:
+    """The class of a table, named as in SQL (with its schema where that is not public). Raises KeyError."""
+    return TABLES[table.removeprefix("public.")]

@@ -1,0 +1,51 @@
+-- add --
+-- Keep pairs of a card and a registered user.
+-- $1 owner, $2 cards, $3 users, $4 kinds, $5 entries
+INSERT INTO matches (owner_id, card_id, user_id, kind, entry_id)
+SELECT $1::text, m.card_id, m.user_id, m.kind, m.entry_id
+FROM unnest($2::uuid[], $3::text[], $4::text[], $5::bigint[]) AS m (card_id, user_id, kind, entry_id)
+ON CONFLICT (owner_id, card_id, user_id, kind) DO UPDATE SET entry_id = excluded.entry_id
+
+-- drop_cards --
+-- Forget what these cards matched.
+-- $1 owner, $2 cards
+DELETE FROM matches WHERE owner_id = $1::text AND card_id = ANY($2::uuid[])
+
+-- drop_entries --
+-- Forget pairs that rest on bindings that are gone.
+-- $1 owner, $2 entries
+DELETE FROM matches WHERE owner_id = $1::text AND entry_id = ANY($2::bigint[])
+
+-- drop_all --
+-- Forget all of the owner's matches.
+-- $1 owner
+DELETE FROM matches WHERE owner_id = $1::text
+
+-- of_owner --
+-- All pairs of the owner, by card.
+-- $1 owner
+SELECT card_id, user_id, kind, entry_id FROM matches WHERE owner_id = $1::text ORDER BY card_id, user_id, kind
+
+-- who_know --
+-- Which of these owners have the user among their own matches: the audience `contacts`.
+-- $1 owners, $2 user
+SELECT DISTINCT owner_id FROM matches WHERE owner_id = ANY($1::text[]) AND user_id = $2::text
+
+-- state --
+-- How far the owner's book is matched.
+-- $1 owner
+SELECT through_seq, book_version, metadata, region, matched_at FROM match_state WHERE owner_id = $1::text
+
+-- set_state --
+-- Note how far the owner's book is matched.
+-- $1 owner, $2 directory clock, $3 owner version, $4 phone metadata, $5 region, $6 now
+INSERT INTO match_state (owner_id, through_seq, book_version, metadata, region, matched_at)
+VALUES ($1::text, $2::bigint, $3::bigint, $4::text, $5::text, $6::timestamptz)
+ON CONFLICT (owner_id) DO UPDATE SET
+    through_seq = excluded.through_seq, book_version = excluded.book_version, metadata = excluded.metadata,
+    region = excluded.region, matched_at = excluded.matched_at
+
+-- drop_state --
+-- Start matching from nothing next time.
+-- $1 owner
+DELETE FROM match_state WHERE owner_id = $1::text

@@ -1,0 +1,44 @@
+-- make --
+-- The owner's row, made by the first authenticated request. No row comes back when another request was first.
+-- $1 owner, $2 epoch, $3 now
+INSERT INTO owners (owner_id, epoch, created_at)
+VALUES ($1::text, $2::bigint, $3::timestamptz)
+ON CONFLICT (owner_id) DO NOTHING
+RETURNING version
+
+-- make_book --
+-- An empty address book.
+-- $1 owner, $2 book
+INSERT INTO books (owner_id, book_id)
+VALUES ($1::text, $2::text)
+ON CONFLICT (owner_id, book_id) DO NOTHING
+
+-- lock --
+-- The owner's head, held until commit: commit order = number order, and a withdrawal waits for a running upload.
+-- $1 owner
+SELECT owner_id, version, epoch, consents, state, key_gen, live_cards
+FROM owners WHERE owner_id = $1::text FOR UPDATE
+
+-- head --
+-- The owner's head as this transaction sees it.
+-- $1 owner
+SELECT owner_id, version, epoch, consents, state, key_gen, live_cards
+FROM owners WHERE owner_id = $1::text
+
+-- advance --
+-- Hand out the numbers up to $2 and note the change in the count of live cards; the row is locked already.
+-- $1 owner, $2 version, $3 change of live cards, $4 book
+WITH booked AS (
+    UPDATE books SET version = $2::bigint WHERE owner_id = $1::text AND book_id = $4::text
+)
+UPDATE owners SET version = $2::bigint, live_cards = live_cards + $3::bigint WHERE owner_id = $1::text
+
+-- set_consents --
+-- The bit set of purposes given now.
+-- $1 owner, $2 bits
+UPDATE owners SET consents = $2::bigint WHERE owner_id = $1::text
+
+-- floor --
+-- The number below which this owner's tokens are expired.
+-- $1 owner
+SELECT coalesce(max(feed_floor), 0) FROM books WHERE owner_id = $1::text

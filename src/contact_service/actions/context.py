@@ -1,0 +1,78 @@
+"""What an action is given: the owner's open transaction, head and key, the time, and the house's shared parts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contact_service.actions.snapshots import Snapshots
+from contact_service.model.ids import OwnerId
+from contact_service.model.owner import Head
+from contact_service.settings.environment import Settings
+from contact_service.storage import audit
+from contact_service.storage.db import Db, Tx
+from contact_service.telemetry.metrics import Metrics
+from contact_service.vault import uuid7
+from contact_service.vault.keyring import Keyring
+from contact_service.vault.open_keys import OpenKeys
+from contact_service.vault.sealing import DataKey
+from contact_service.vault.tokens import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The parts all actions share; made by `wiring`, one a process."""
+
+    db: Db
+    keyring: Keyring
+    open_keys: OpenKeys
+    signer: Signer
+    snapshots: Snapshots
+    settings: Settings
+    metrics: Metrics
+    policy_text: bytes = b""
+    """The privacy policy that consents refer to, when the operator gave its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One call of an action: one transaction of one owner. `head` is locked in a write, as seen by the transaction in a
+    read; `now` was read once, at the edge (UTC).
+    """
+
+    house: House
+    tx: Tx
+    head: Head
+    key: DataKey
+    now: datetime
+    request_id: str
+
+    @property
+    def owner(self) -> OwnerId:
+        """Whose transaction this is."""
+        return self.head.owner
+
+    def new_id(self) -> UUID:
+        """A fresh UUIDv7: ordered by this call's time (RFC 9562 5.7)."""
+        return uuid7.new(self.now)
+
+    async def note(
+        self,
+        action: str,
+        *,
+        object_kind: str | None = None,
+        object_id: str | None = None,
+        n: int | None = None,
+    ) -> None:
+        """Write an audit entry of this act. Ids only."""
+        entry = audit.Entry(
+            owner=self.owner,
+            id=self.new_id(),
+            at=self.now,
+            actor=self.owner,
+            action=action,
+            object_kind=object_kind,
+            object_id=object_id,
+            n=n,
+            request_id=self.request_id,
+        )
+        await audit.append(self.tx, entry)

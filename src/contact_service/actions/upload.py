@@ -1,0 +1,113 @@
+"""A device's address book arrives: what is new is kept, what changed is changed, what it no longer has goes.
+
+One upload is one transaction. Repeating it changes nothing. A hand edit is never undone by a record that stayed the
+same, and a contact that a person edited is not deleted because a device lost it (edit wins over delete; sync.md 3.4).
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from contact_service.actions import edge, match, upload_plan, upload_records, writing
+from contact_service.actions.context import Context, House
+from contact_service.actions.match import Found
+from contact_service.actions.upload_plan import Plan
+from contact_service.actions.upload_records import Prepared, Reject
+from contact_service.formats.upload import Batch
+from contact_service.model import consent
+from contact_service.model.consent import Purpose
+from contact_service.model.ids import OwnerId
+from contact_service.storage import card_sources
+from contact_service.vault import uuid7
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """What became of an upload; `matches` pair the device's record ids with users the owner may know of."""
+
+    created: int
+    updated: int
+    unchanged: int
+    removed: int
+    rejected: list[Reject]
+    matches: list[tuple[str, Found]]
+    version: int
+
+
+async def prepare(house: House, owner: OwnerId, request_id: str, batch: Batch) -> Prepared:
+    """Decode and normalise what is new, outside any transaction. Raises ConsentRequired (403)."""
+    known, now = await edge.read(house, owner, request_id, _known, batch)
+    todo = upload_records.unknown(known.records, known.links)
+    uids = [f"urn:uuid:{u}" for u in uuid7.many(now, len(todo))]
+    ready, rejects = await upload_records.decode(batch, todo, uids, known.region)
+    return msgspec.structs.replace(known, ready=ready, rejects=[*known.rejects, *rejects])
+
+
+async def _known(ctx: Context, batch: Batch) -> tuple[Prepared, datetime]:
+    consent.require(ctx.head.consents, Purpose.STORE)
+    device = upload_records.device(ctx.key, batch)
+    records, rejects, named = upload_records.keyed(ctx.key, batch)
+    links = await card_sources.of_device(ctx.tx, device)
+    region = await match.region(ctx, batch.source.region)
+    known = Prepared(batch, device, records, rejects, named, links, {}, region, ctx.head.version)
+    return known, ctx.now
+
+
+async def apply(ctx: Context, prepared: Prepared) -> Uploaded:
+    """Write an upload. Raises ConsentRequired (403): the owner may have withdrawn while it was decoded."""
+    consent.require(ctx.head.consents, Purpose.STORE)
+    prepared = await _current(ctx, prepared)
+    clock = await match.before(ctx)
+    plan = await upload_plan.make(ctx, prepared)
+    await _write(ctx, prepared, plan)
+    total = len(plan.new) + len(plan.changed) + len(plan.gone)
+    await match.after(ctx, clock, prepared.batch.source.region)
+    if total:
+        await ctx.note("contacts.uploaded", object_kind="contact", n=total)
+    rejected = sorted([*prepared.rejects, *plan.rejects], key=lambda r: r.index)
+    return Uploaded(
+        created=len(plan.new),
+        updated=len(plan.changed),
+        unchanged=plan.unchanged,
+        removed=len(plan.gone),
+        rejected=rejected,
+        matches=await _matches(ctx, plan),
+        version=ctx.head.version + total,
+    )
+
+
+async def _current(ctx: Context, prepared: Prepared) -> Prepared:
+    """The same upload against the rows as they are now, if the owner's book moved on while it was decoded."""
+    if ctx.head.version == prepared.version:
+        return prepared
+    links = await card_sources.of_device(ctx.tx, prepared.device)
+    refused = {reject.index for reject in prepared.rejects}
+    todo = [
+        r
+        for r in upload_records.unknown(prepared.records, links)
+        if r.index not in prepared.ready and r.index not in refused
+    ]
+    uids = [f"urn:uuid:{u}" for u in uuid7.many(ctx.now, len(todo))]
+    ready, rejects = await upload_records.decode(prepared.batch, todo, uids, prepared.region)
+    return msgspec.structs.replace(
+        prepared,
+        links=links,
+        ready=prepared.ready | ready,
+        rejects=[*prepared.rejects, *rejects],
+        version=ctx.head.version,
+    )
+
+
+async def _write(ctx: Context, prepared: Prepared, plan: Plan) -> None:
+    if plan.new or plan.changed or plan.gone:
+        await writing.store(ctx, plan.new, plan.changed, plan.gone, by_hand=False)
+    if plan.links:
+        await card_sources.put(ctx.tx, prepared.device, plan.links, fresh=not prepared.links)
+    if plan.unlinked:
+        await card_sources.drop(ctx.tx, prepared.device, plan.unlinked)
+
+
+async def _matches(ctx: Context, plan: Plan) -> list[tuple[str, Found]]:
+    if not consent.given(ctx.head.consents, Purpose.MATCH):
+        return []
+    found = await match.stored(ctx, plan.named.keys())
+    return [(plan.named[f.card], f) for f in found]

@@ -1,0 +1,1 @@
+"""The request's way in: HTTP faces over the actions."""

@@ -1,0 +1,111 @@
+"""Every limit of the API in one table, and what holds the rates: a bucket for each owner and limit.
+
+Rates are settings (CONTACT_LIMIT_<NAME>=rate/burst): a bench raises values, it never turns checks off.
+"""
+
+import math
+from itertools import islice
+
+import msgspec
+
+from contact_service.actions import batch, desk, search
+from contact_service.endpoints import asking
+from contact_service.formats import jsrules, upload
+from contact_service.model.ids import OwnerId
+from contact_service.model.problem import RateLimited
+from contact_service.settings.kinds import Rate
+
+JSON_BODY = 1_048_576
+UPLOAD_BODY = 32_000_000
+CARD_BODY = jsrules.MAX_BYTES
+BATCH_BODY = 32_000_000
+LOOKUP = 1_000
+USERS = 500
+IDENTIFIERS = 50
+IDEMPOTENCY_KEY = 255
+
+DEADLINE_S = 10.0
+BULK_DEADLINE_S = 60.0
+IDLE_BODY_S = 10.0
+ADMISSION_S = 0.1
+INTERACTIVE_SLOTS = 256
+BULK_SLOTS = 8
+READY_S = 0.1
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """A fixed upper bound. `refusal` is the status a request over it gets."""
+
+    what: str
+    most: float
+    unit: str
+    refusal: int
+
+
+TABLE: tuple[Bound, ...] = (
+    Bound("JSON body", JSON_BODY, "bytes", 413),
+    Bound("contact", CARD_BODY, "bytes", 413),
+    Bound("upload body", UPLOAD_BODY, "bytes", 413),
+    Bound("contacts an upload", upload.MAX_CONTACTS, "contacts", 413),
+    Bound("batch body", BATCH_BODY, "bytes", 413),
+    Bound("operations a batch", batch.MAX_OPERATIONS, "operations", 413),
+    Bound("contacts an owner", desk.MAX_CARDS, "contacts", 422),
+    Bound("identifiers a look-up", LOOKUP, "identifiers", 413),
+    Bound("users a directory batch", USERS, "users", 413),
+    Bound("identifiers a user", IDENTIFIERS, "identifiers", 422),
+    Bound("rows a page", asking.MOST_LIMIT, "rows", 422),
+    Bound("search query, longer ones are cut", search.MAX_QUERY, "characters", 200),
+    Bound("Idempotency-Key", IDEMPOTENCY_KEY, "characters", 422),
+    Bound("request", DEADLINE_S, "seconds", 503),
+    Bound("upload or batch request", BULK_DEADLINE_S, "seconds", 503),
+    Bound("pause while a body arrives", IDLE_BODY_S, "seconds", 400),
+    Bound("wait for a place in the lane", ADMISSION_S, "seconds", 503),
+    Bound("interactive requests at once, a process", INTERACTIVE_SLOTS, "requests", 503),
+    Bound("uploads and batches at once, a process", BULK_SLOTS, "requests", 503),
+)
+
+
+class Bucket:
+    """One rate for all owners: GCRA, a single number an owner, the least recently seen are forgotten beyond `most`.
+
+    Forgetting favours the caller (fail open): these limits protect the service, the discovery budget is another.
+    0.6 us a check, where the `limits` library takes 1.9 to 2.7.
+    """
+
+    __slots__ = ("_due", "_interval", "_most", "_span", "_told", "name", "policy")
+
+    def __init__(self, name: str, rate: Rate, most: int = 100_000) -> None:
+        self.name = name
+        self._interval = 1.0 / rate.per_second
+        self._span = rate.burst * self._interval
+        self._most = most
+        self._due: dict[OwnerId, float] = {}
+        window = max(1, math.ceil(self._span))
+        self._told = f'"{name}";r='.encode()
+        self.policy = f'"{name}";q={rate.burst};w={window}'.encode()
+
+    def take(self, owner: OwnerId, now: float) -> tuple[int, float]:
+        """One request at `now` (monotonic seconds). Returns how many are left at once, and the seconds until all are.
+
+        Raises RateLimited (429).
+        """
+        due = self._due
+        # Taken out and put back, so that the dict's own order is the order of use.
+        at = due.pop(owner, 0.0)
+        at = max(at, now)
+        used = at - now + self._interval
+        if used > self._span + 1e-9:
+            due[owner] = at
+            raise RateLimited(max(1, math.ceil(used - self._span)))
+        due[owner] = now + used
+        if len(due) > self._most:
+            self._forget()
+        return int((self._span - used) / self._interval + 1e-9), used
+
+    def told(self, left: int, until_full_s: float) -> bytes:
+        """The RateLimit header (draft-ietf-httpapi-ratelimit-headers 4)."""
+        return b"%b%d;t=%d" % (self._told, left, until_full_s + 1)
+
+    def _forget(self) -> None:
+        for owner in list(islice(self._due, self._most // 10 + 1)):
+            del self._due[owner]

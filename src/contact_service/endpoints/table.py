@@ -1,0 +1,30 @@
+"""The route table of the JSON API: all of it, in the order of the docs."""
+
+from contact_service.endpoints.json import (
+    batch,
+    blocks,
+    changes,
+    consents,
+    contacts,
+    directory,
+    discovery,
+    matches,
+    search,
+    sharing,
+    upload,
+)
+from contact_service.endpoints.routes import Route
+
+ROUTES: tuple[Route, ...] = (
+    *contacts.ROUTES,
+    *batch.ROUTES,
+    *upload.ROUTES,
+    *changes.ROUTES,
+    *search.ROUTES,
+    *matches.ROUTES,
+    *discovery.ROUTES,
+    *blocks.ROUTES,
+    *consents.ROUTES,
+    *sharing.ROUTES,
+    *directory.ROUTES,
+)

@@ -1,0 +1,66 @@
+"""Idempotency-Key on every POST: one effect, one answer, and none that rests where it must not."""
+
+from typing import Any
+
+import pytest
+
+from asking import Api, fresh, many, number, person
+from contact_service.endpoints import table
+
+POSTS = [r for r in table.ROUTES if r.method == "POST"]
+SENT: dict[str, tuple[Any, Any]] = {
+    "/v1/contacts": (person("A"), person("B")),
+    "/v1/contacts:batch": (
+        {"operations": [{"op": "create", "card": person("A")}]},
+        {"operations": []},
+    ),
+    "/v1/contacts:upload": (
+        {"contacts": [{"sourceId": "1", "card": person("A")}]},
+        {"contacts": []},
+    ),
+    "/v1/search": ({"q": "a"}, {"q": "b"}),
+    "/v1/discovery/lookup": ({"identifiers": ["tel:+14155550100"]}, {"identifiers": []}),
+    "/v1/directory/users:batch": (
+        {"users": [{"userId": fresh("u"), "identifiers": [f"tel:{number()}"]}]},
+        {"users": []},
+    ),
+}
+ASKING = {"/v1/search", "/v1/discovery/lookup"}
+
+
+@pytest.mark.parametrize("route", POSTS, ids=lambda r: r.path)
+async def test_each_post_under_a_key(ann: Api, route: Any) -> None:
+    await ann.consents("store", "match")
+    sent, other = SENT[route.path]
+    first = await ann.post(route.path, sent, idempotency_key="k-1")
+    again = await ann.post(route.path, sent, idempotency_key="k-1")
+    assert first.status in {200, 201}, first
+    assert (again.status, again.body) == (first.status, first.body)
+    assert ("idempotent-replayed" in again.headers) is (route.path not in ASKING)
+    assert "idempotent-replayed" not in first.headers
+    assert again.headers.get("location") == first.headers.get("location")
+    assert again.headers.get("etag") == first.headers.get("etag")
+    reused = await ann.post(route.path, other, idempotency_key="k-1")
+    assert (reused.status, reused.slug) == (422, "idempotency-key-reused")
+    queried = await ann.post(f"{route.path}?x=1", sent, idempotency_key="k-1")
+    assert queried.slug == "idempotency-key-reused"
+
+
+async def test_five_at_once_make_one_contact(ann: Api) -> None:
+    told = await many(
+        *(ann.post("/v1/contacts", person("A"), idempotency_key="k") for _ in range(5))
+    )
+    assert {t.status for t in told} == {201}
+    assert len({t.body for t in told}) == 1
+    assert len((await ann.get("/v1/contacts")).json["contacts"]) == 1
+
+
+async def test_a_key_is_the_owners_own(ann: Api, bea: Api) -> None:
+    one = await ann.post("/v1/contacts", person("A"), idempotency_key="k")
+    two = await bea.post("/v1/contacts", person("A"), idempotency_key="k")
+    assert one.json["id"] != two.json["id"]
+
+
+async def test_a_refused_request_does_not_use_up_its_key(ann: Api) -> None:
+    assert (await ann.post("/v1/contacts", {"name": 7}, idempotency_key="k")).status == 422
+    assert (await ann.post("/v1/contacts", person("A"), idempotency_key="k")).status == 201

@@ -1,0 +1,1 @@
+"""The command `contacts`: thin rows over wiring and actions. What each may answer: cli/exits.py."""

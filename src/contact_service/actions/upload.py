@@ -45,7 +45,7 @@ async def prepare(house: House, owner: OwnerId, request_id: str, batch: Batch) -
 async def _known(ctx: Context, batch: Batch) -> tuple[Prepared, datetime]:
     consent.require(ctx.head.consents, Purpose.STORE)
     device = upload_records.device(ctx.key, batch)
-    records, rejects, named = upload_records.keyed(ctx.key, batch)
+    records, rejects, named = await upload_records.keyed(ctx.key, batch)
     links = await card_sources.of_device(ctx.tx, device)
     region = await match.region(ctx, batch.source.region)
     known = Prepared(batch, device, records, rejects, named, links, {}, region, ctx.head.version)

@@ -1,11 +1,13 @@
 """What an upload will do, decided before anything is written: new, changed, gone, linked, refused."""
 
+import asyncio
+
 import msgspec
 
 from contact_service.actions import writing
 from contact_service.actions.context import Context
 from contact_service.actions.desk import MAX_CARDS
-from contact_service.actions.upload_records import Prepared, Ready, Record, Reject
+from contact_service.actions.upload_records import SLICE, Prepared, Ready, Record, Reject
 from contact_service.actions.writing import Draft
 from contact_service.formats import jscontact, vcard
 from contact_service.model.card import Card
@@ -34,7 +36,9 @@ async def make(ctx: Context, prepared: Prepared) -> Plan:
     """The plan against the owner's rows as they are in this transaction."""
     planner = _Planner(ctx, prepared)
     await planner.look()
-    for record in prepared.records:
+    for place, record in enumerate(prepared.records):
+        if place % SLICE == 0:
+            await asyncio.sleep(0)
         planner.place(record)
     await planner.take_away()
     return planner.plan

@@ -69,13 +69,15 @@ def device(key: DataKey, batch: Batch) -> Device:
     return Device(batch.source.kind, key.mac(b"device:" + _utf8(batch.source.device_id)))
 
 
-def keyed(key: DataKey, batch: Batch) -> tuple[list[Record], list[Reject], set[bytes]]:
+async def keyed(key: DataKey, batch: Batch) -> tuple[list[Record], list[Reject], set[bytes]]:
     """The records with keys and digests, those that cannot be kept, and every source key that the device named."""
     records: list[Record] = []
     rejects: list[Reject] = []
     named: set[bytes] = set()
     equal: dict[str, int] = {}
-    for item in batch.items:
+    for place, item in enumerate(batch.items):
+        if place % SLICE == 0:
+            await asyncio.sleep(0)
         if batch.is_vcard and item.raw is not None and not item.source_id:
             item = _by_lines(key, item, equal)  # noqa: PLW2901  the same item, named
         source_key = key.mac(b"source:" + _utf8(item.source_id))

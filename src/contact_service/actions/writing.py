@@ -1,5 +1,7 @@
 """Drafts of cards on their way into rows: numbered, sealed, written, matched; for every story that writes cards."""
 
+import asyncio
+
 import msgspec
 
 from contact_service.actions import match
@@ -11,6 +13,9 @@ from contact_service.model.problem import Overloaded
 from contact_service.storage import cards, matches, owners
 from contact_service.storage.cards import SealedCard
 from contact_service.vault import cards as sealed_cards
+
+SLICE = 500
+"""Cards sealed between two turns of the event loop."""
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -37,8 +42,16 @@ def uid_key(ctx: Context, uid: str) -> bytes:
     return ctx.key.mac(uid.encode())
 
 
-def seal(ctx: Context, drafts: list[Draft], first_version: int) -> list[SealedCard]:
-    """The drafts as rows, numbered from `first_version` on."""
+async def seal(ctx: Context, drafts: list[Draft], first_version: int) -> list[SealedCard]:
+    """The drafts as rows, numbered from `first_version` on; in slices, so that others are served meanwhile."""
+    rows: list[SealedCard] = []
+    for start in range(0, len(drafts), SLICE):
+        rows += _seal(ctx, drafts[start : start + SLICE], first_version + start)
+        await asyncio.sleep(0)
+    return rows
+
+
+def _seal(ctx: Context, drafts: list[Draft], first_version: int) -> list[SealedCard]:
     mac = ctx.key.mac
     uids = [draft.uid.encode() for draft in drafts]
     bodies = sealed_cards.seal_many(ctx.key, [(d.id, d.base + 1, d.card) for d in drafts])
@@ -67,10 +80,10 @@ async def store(
     """
     first = ctx.head.version + 1
     if new:
-        await cards.add(ctx.tx, seal(ctx, new, first), by_hand=by_hand, now=ctx.now)
+        await cards.add(ctx.tx, await seal(ctx, new, first), by_hand=by_hand, now=ctx.now)
         await match.relate(ctx, [(d.id, d.identifiers) for d in new], new=True)
     if changed:
-        rows = seal(ctx, changed, first + len(new))
+        rows = await seal(ctx, changed, first + len(new))
         if not await cards.replace(ctx.tx, rows, by_hand=by_hand, now=ctx.now):
             raise Overloaded
         await match.relate(ctx, [(d.id, d.identifiers) for d in changed], new=False)

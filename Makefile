@@ -1,0 +1,79 @@
+# make run   the service with a demo owner          make test   all tests
+# make check every law of docs/architecture.md      make help   the rest
+
+SHELL := /bin/bash
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+WORKERS ?= 2
+# The newest interpreter from 3.11 on; `make setup PYTHON=…` chooses another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
+
+.PHONY: help run test check bench soak docs setup lock clean
+.DELETE_ON_ERROR:
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	  rm -rf $(VENV); \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    echo "This Python has no venv: installing Debian's python3-venv"; \
+	    apt-get -qq update && apt-get -qq install -y python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); \
+	  else echo "This Python has no venv. As root: apt-get install python3-venv"; exit 1; fi; }
+
+# uv where there is one (1 s), pip where there is none (20 s); both insist on the hashes of the lock.
+define install
+	@echo "Installing $(1)"
+	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --require-hashes -r $(1); \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check --no-input --require-hashes -r $(1); fi
+endef
+
+# The project itself: its metadata names the same libraries, which the lock has installed already.
+$(VENV)/.runtime: requirements/runtime.txt pyproject.toml | $(VENV)/bin/python
+	$(call install,requirements/runtime.txt)
+	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else $(BIN)/python -m pip install -q --disable-pip-version-check --no-input --no-deps --no-build-isolation -e .; fi
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
+	$(call install,requirements/dev.txt)
+	@touch $@
+
+setup: $(VENV)/.dev  ## the virtual environment, with everything
+
+run: $(VENV)/.runtime  ## the service with a demo owner on http://127.0.0.1:8080
+	@exec $(BIN)/contacts serve --demo $(ARGS)
+
+test: $(VENV)/.dev  ## all tests: PostgreSQL starts by itself; ARGS="-k upload"
+	@exec $(BIN)/pytest -n $(WORKERS) --dist loadgroup -m "not soak" $(ARGS)
+
+check: $(VENV)/.dev  ## the laws: style, types, imports, SQL, sizes, docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check -q .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/squawk --config .squawk.toml src/contact_service/storage/migrations/*.sql
+	$(BIN)/python -m contact_service.cli.reference --check
+	$(BIN)/pytest tests/house
+
+bench: $(VENV)/.dev  ## the benchmarks, written to docs/benchmarks.md
+	@exec $(BIN)/contacts bench --write docs/benchmarks.md $(ARGS)
+
+soak: $(VENV)/.dev  ## the slow suites; ONLY=kill_db for one
+	@exec $(BIN)/pytest -m soak -p no:xdist $(if $(ONLY),-k $(ONLY)) $(ARGS)
+
+docs: $(VENV)/.dev  ## docs/reference, made from the code's own tables
+	@exec $(BIN)/python -m contact_service.cli.reference
+
+lock:  ## the hash-pinned lock files, made anew
+	cd requirements && for name in runtime dev; do \
+	  uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
+	    --custom-compile-command 'make lock' $$name.in -o $$name.txt; done
+
+clean:  ## forget the environment and the caches; var/ (the data) stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

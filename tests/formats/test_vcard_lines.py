@@ -1,7 +1,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from contact_service.formats import vcard
@@ -18,6 +18,7 @@ PIECES = st.lists(
 ).map(b"".join)  # fmt: skip
 
 
+@example(b'":')
 @given(PIECES | st.binary(max_size=80))
 def test_lines_put_together_are_the_bytes_they_came_from(raw: bytes) -> None:
     assert lines.serialise(lines.parse(raw)) == raw

@@ -29,13 +29,15 @@ class Coalescer(Generic[K, V]):
         self._waiting: dict[K, list[asyncio.Future[V | None]]] = {}
         self._in_flight = 0
         self._runners: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def get(self, key: K) -> "asyncio.Future[V | None]":
         """The row of `key` as it is from now on, None when there is none; await it.
 
         Raises Unavailable (503) or Broken (500) when the statement failed. A cancelled reader leaves the others alone.
         """
-        loop = asyncio.get_running_loop()
+        # Named, not asked for: asyncio calls getpid() each time it looks for the running loop, 5 % of a hot GET.
+        loop = self._loop or self._bound()
         waiter: asyncio.Future[V | None] = loop.create_future()
         waiting = self._waiting
         others = waiting.get(key)
@@ -47,6 +49,11 @@ class Coalescer(Generic[K, V]):
         if len(waiting) == 1 and self._in_flight < IN_FLIGHT:
             self._start(loop)
         return waiter
+
+    def _bound(self) -> asyncio.AbstractEventLoop:
+        """The loop of the first read is the loop of all: so it is with the connections behind."""
+        self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._in_flight += 1

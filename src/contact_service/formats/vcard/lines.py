@@ -228,7 +228,8 @@ def _joined(chunks: list[bytes]) -> list[bytes]:
 
 
 def _parsed_head(written: str) -> Head:
-    first, *rest = _PARTS.findall(written) if '"' in written else written.split(";")
+    parts = _PARTS.findall(written) if '"' in written else written.split(";")
+    first, *rest = parts or ("",)  # a lone quote is no part of anything
     group, dot, name = first.strip().rpartition(".")
     params: dict[str, tuple[str, ...]] = {}
     for part in rest:

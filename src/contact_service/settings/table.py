@@ -173,7 +173,7 @@ TABLE: tuple[Setting, ...] = (
             "rediss",
             "valkey",
             "valkeys",
-            accepted="memory://, redis:// or valkey:// URL",
+            accepted="memory://; shared stores are not offered yet",
         ),
         "memory://",
         "Where rate limits are counted; a shared store when several processes answer.",

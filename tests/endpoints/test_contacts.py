@@ -179,14 +179,14 @@ async def test_a_cursor_of_another_list_or_owner_is_refused(ann: Api, bea: Api) 
 @pytest.mark.parametrize(
     ("body", "status", "slug"),
     [
-        (b"", 422, "invalid-card"),
-        (b"{", 422, "invalid-card"),
+        (b"", 400, "malformed"),
+        (b"{", 400, "malformed"),
         (b"[]", 422, "invalid-card"),
         (b'{"name":7}', 422, "invalid-card"),
         (b'{"name":{"full":"\\u0000"}}', 422, "invalid-card"),
-        (b'{"name":{"full":"\\ud800"}}', 422, "invalid-card"),
-        (b'{"name":{"full":"\xff"}}', 422, "invalid-card"),
-        (b'{"x":' + b"[" * 5000 + b"]" * 5000 + b"}", 422, "invalid-card"),
+        (b'{"name":{"full":"\\ud800"}}', 422, "unprocessable"),
+        (b'{"name":{"full":"\xff"}}', 400, "malformed"),
+        (b'{"x":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "malformed"),
         (b'{"phones":{"p":{"number":"' + b"1" * 100_000 + b'"}}}', 422, "invalid-card"),
         (b'{"x":"' + b"y" * 262_144 + b'"}', 413, "too-large"),
     ],
@@ -283,3 +283,14 @@ async def test_deep_nesting_in_a_patch_is_told(ann: Api) -> None:
     assert (await ann.patch(path, body=deep)).status == 422
     told = await ann.patch(path, body=b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}")
     assert (told.status, told.slug) == (400, "malformed")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b'{"name":', b"{}{}", b'{"x":"\xff"}', b'{"x":' + b"[" * 100_000],
+    ids=range(6),
+)
+async def test_what_is_no_json_is_no_card(ann: Api, body: bytes) -> None:
+    path = (await ann.post("/v1/contacts", person("A"))).headers["location"]
+    for told in (await ann.post("/v1/contacts", body=body), await ann.put(path, body=body)):
+        assert (told.status, told.slug) == (400, "malformed")

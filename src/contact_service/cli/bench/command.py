@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 import msgspec
-import rich
 import typer
-from rich.table import Table
 
 from contact_service.cli import exits, options
 from contact_service.cli.bench import (
@@ -182,12 +180,7 @@ def _commit() -> str:
 
 
 def _print(results: Results) -> None:
-    head, *cells = report.table(results.rows)
-    shown = Table(*head)
-    for line in cells:
-        shown.add_row(*line)
-    console = rich.get_console()
-    if cells:
-        console.print(shown)
+    for row in results.rows:
+        typer.echo(report.line(row))
     for figure in results.micro:
-        console.print(f"{figure.name}: {figure.us:.2f} us")
+        typer.echo(f"{figure.us:9.2f} us  {figure.name}")

@@ -63,6 +63,7 @@ def measure(at: Stage, few: list[Loaded], load: Generator, scale: Scale) -> list
                     reads.Ours(crowd.at, load, made(crowd.at, crowd.loaded), scale).both_us,
                     reads.Ours(at, load, made(at, few), scale).both_us,
                     scale.rounds,
+                    scale.again,
                 ),
                 peer_first=False,
                 beside=beside,

@@ -110,15 +110,16 @@ class PointReads:
     """pgbench's point reads of card rows by primary key: the statement that the service itself has for one card."""
 
     def __init__(self, at: Stage, cards: list[tuple[str, str]], folder: Path) -> None:
-        """`cards` are (owner, card id); their values stand in the statements: nothing is computed for a read."""
+        """`cards` are (owner, card id), the parameters of a prepared statement each: nothing is computed for a read."""
         self._at = at
         self._scripts: list[str] = []
         statement = queries.load("cards")["get"]
         for number, (owner, card) in enumerate(cards):
             file = folder / f"read-{number}.sql"
-            text = statement.replace("$1::text", f"'{owner}'").replace("$2::uuid", f"'{card}'")
+            text = statement.replace("$1", f":owner{number}").replace("$2", f":card{number}")
             file.write_text(" ".join(text.split()) + ";\n")
             self._scripts += ["-f", str(file)]
+            self._scripts += ["-D", f"owner{number}={owner}", "-D", f"card{number}={card}"]
 
     def run(self, seconds: float) -> float:
         """Reads a second by 8 clients, prepared. Raises NotMeasured."""

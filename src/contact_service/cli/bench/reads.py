@@ -128,7 +128,9 @@ def contact(at: Stage, load: Generator, loaded: list[Loaded], scale: Scale) -> R
     ours = Ours(at, load, contacts(at, loaded), scale)
     with peers.point_reads(at, cards) as pgbench:
         at.pin()
-        found = rounds.alternate(ours.rate, lambda: pgbench.run(scale.seconds), scale.rounds)
+        found = rounds.alternate(
+            ours.rate, lambda: pgbench.run(scale.seconds), scale.rounds, scale.again
+        )
     beside = {"our CPU us of the service": ours.ours_us(), "and database": ours.both_us()}
     return rows.compared(CONTACT, found, peer_first=False, beside=beside)
 
@@ -158,7 +160,7 @@ def against_bare(at: Stage, load: Generator, loaded: list[Loaded], scale: Scale)
         return [
             rows.compared(
                 aim,
-                rounds.alternate(ours.ours_us, peer, scale.rounds),
+                rounds.alternate(ours.ours_us, peer, scale.rounds, scale.again),
                 peer_first=True,
                 beside={"bytes": size} if aim is LISTED else None,
             )

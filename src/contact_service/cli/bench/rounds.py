@@ -10,7 +10,7 @@ import msgspec
 from contact_service.cli.bench import machine
 
 STOLEN, FOREIGN = 0.05, 0.5
-_AGAIN = 3
+AGAIN = 3
 
 T = TypeVar("T")
 
@@ -23,24 +23,26 @@ class Round(msgspec.Struct, frozen=True):
     noisy: bool = False
 
 
-def alternate(ours: Callable[[], float], peer: Callable[[], float], rounds: int) -> list[Round]:
+def alternate(
+    ours: Callable[[], float], peer: Callable[[], float], rounds: int, again: int = AGAIN
+) -> list[Round]:
     """`rounds` pairs of figures, the order turned round from one to the next."""
     found = []
     for number in range(rounds):
         if number % 2:
-            second, noisy_second = quiet(peer)
-            first, noisy_first = quiet(ours)
+            second, noisy_second = quiet(peer, again)
+            first, noisy_first = quiet(ours, again)
         else:
-            first, noisy_first = quiet(ours)
-            second, noisy_second = quiet(peer)
+            first, noisy_first = quiet(ours, again)
+            second, noisy_second = quiet(peer, again)
         found.append(Round(first, second, noisy_first or noisy_second))
     return found
 
 
-def quiet(work: Callable[[], T]) -> tuple[T, bool]:
-    """The result of `work`, carried out again, at most 3 times, while others disturb it; and whether it is noisy."""
+def quiet(work: Callable[[], T], again: int = AGAIN) -> tuple[T, bool]:
+    """The result of `work`, carried out up to `again` times more while others disturb it; and whether it is noisy."""
     done, disturbed = _watched(work)
-    for _ in range(_AGAIN):
+    for _ in range(again):
         if not disturbed:
             return done, False
         done, disturbed = _watched(work)

@@ -58,7 +58,7 @@ class Figure(msgspec.Struct, frozen=True):
 class Scale(msgspec.Struct, frozen=True):
     """How much is measured: the full bench, or the quick one."""
 
-    rounds: int = 5
+    rounds: int = 7
     seconds: float = 2.0
     uploads: int = 5
     contacts: int = 5_000
@@ -68,6 +68,7 @@ class Scale(msgspec.Struct, frozen=True):
     crowd: int = 100_000
     crowd_cards: int = 10
     queries: int = 200
+    again: int = 3
 
 
 FULL = Scale()
@@ -79,6 +80,7 @@ QUICK = Scale(
     owners=100,
     crowd=0,
     queries=20,
+    again=1,
 )
 
 

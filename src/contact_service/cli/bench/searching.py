@@ -36,7 +36,9 @@ def measure(scale: Scale) -> list[Row]:
     gc.collect()
     gc.disable()
     try:
-        found += [rounds.quiet(lambda: _round(entries, typed)) for _ in range(scale.rounds)]
+        found += [
+            rounds.quiet(lambda: _round(entries, typed), scale.again) for _ in range(scale.rounds)
+        ]
     finally:
         gc.enable()
     beside = {"queries": float(len(typed))}

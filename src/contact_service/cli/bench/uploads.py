@@ -75,11 +75,11 @@ def measure(at: Stage, scale: Scale, owners: "count[int]") -> list[Row]:
     first: list[tuple[Sent, bool]] = []
     pairs: list[Round] = []
     for _ in range(scale.uploads):
-        sent, noisy = rounds.quiet(phone.json)
-        again, noisy_again = rounds.quiet(phone.again)
+        sent, noisy = rounds.quiet(phone.json, scale.again)
+        again, noisy_again = rounds.quiet(phone.again, scale.again)
         first.append((sent, noisy))
         pairs.append(Round(again.spent.both_s, sent.spent.both_s, noisy or noisy_again))
-    cards = [rounds.quiet(phone.vcard) for _ in range(scale.uploads)]
+    cards = [rounds.quiet(phone.vcard, scale.again) for _ in range(scale.uploads)]
     return [
         _alone(JSON, first, scale),
         rows.compared(REPEAT, pairs, peer_first=False),

@@ -16,6 +16,7 @@ ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _ESCAPE = re.compile(rb"\\(?:u([0-9A-Fa-f]{4})|.)", re.DOTALL)
 _PATH = re.compile(r" - at (`key` in )?`(\$[^`]*)`$")
 _encoder = msgspec.json.Encoder()
+_raw = msgspec.json.Decoder(msgspec.Raw)
 
 
 def read(decoder: msgspec.json.Decoder[T], raw: bytes, *, whole: bool = True) -> T:
@@ -30,6 +31,20 @@ def read(decoder: msgspec.json.Decoder[T], raw: bytes, *, whole: bool = True) ->
     if whole and b"\\u0000" in raw:
         _refuse_escapes(raw)
     return found
+
+
+def card(raw: bytes) -> bytes:
+    """A body that is one card, its bytes kept: it is JSON in UTF-8, what it says is for the action to judge.
+
+    Raises Malformed (400), Unprocessable (422).
+    """
+    read(_raw, raw, whole=False)
+    if not raw.isascii():
+        try:
+            raw.decode()
+        except UnicodeDecodeError as error:
+            raise refusal(error, raw) from None
+    return raw
 
 
 def refusal(error: Exception, raw: bytes) -> Malformed | Unprocessable:

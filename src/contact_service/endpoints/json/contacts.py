@@ -72,9 +72,10 @@ async def page(caller: Caller) -> Answer:
 
 async def post(caller: Caller) -> Answer:
     """POST /v1/contacts -> 201 Card, with Location; 200 when a live one with this uid and content stands already."""
+    raw = bodies.card(caller.body)
 
     async def story(ctx: Context) -> Answer:
-        made = await cards.create(ctx, caller.body)
+        made = await cards.create(ctx, raw)
         return _written(made, {"Location": f"/v1/contacts/{made.id}"})
 
     return await caller.post(story)
@@ -96,7 +97,8 @@ async def get(caller: Caller) -> Answer:
 async def put(caller: Caller) -> Answer:
     """PUT /v1/contacts/{id} -> Card; 412 when If-Match is stale."""
     card = ids.card_id(caller.params["id"])
-    return _written(await caller.write(cards.replace, card, caller.body, await _base(caller, card)))
+    raw = bodies.card(caller.body)
+    return _written(await caller.write(cards.replace, card, raw, await _base(caller, card)))
 
 
 async def patch(caller: Caller) -> Answer:

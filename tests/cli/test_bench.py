@@ -241,6 +241,8 @@ def test_everything_is_measured_against_the_real_command(monkeypatch):
         ]
         uploads.fill_directory(at, TINY.users)
         found += uploads.measure(at, TINY, count(1))
+    assert not at.folder.exists()
+    assert at.pid not in machine.stats()
     assert [row.name for row in found] == [
         "contact", "list", "delta", "not-modified", "upload-json", "upload-repeat", "upload-vcard",
     ]  # fmt: skip

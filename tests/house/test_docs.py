@@ -82,7 +82,8 @@ TABLES: Mapping[str, tuple[str, Callable[[], list[str]]]] = {
 def test_the_reference_has_all(kind: str) -> None:
     page, names = TABLES[kind]
     assert names(), "the code's own table is empty"
-    assert lacking(REFERENCE / page, names()) == []
+    missing = lacking(REFERENCE / page, names())
+    assert missing == [], "\n".join(missing)
 
 
 @pytest.mark.parametrize("kind", TABLES)
@@ -161,7 +162,8 @@ def test_every_page_the_code_speaks_of_is_written() -> None:
         for name in ("Makefile", "pyproject.toml", ".squawk.toml", ".importlinter")
     }
     del spoken[tree.told(Path(__file__))]
-    assert unwritten(spoken) == []
+    missing = unwritten(spoken)
+    assert missing == [], "\n".join(missing)
 
 
 def test_a_planted_unwritten_page_is_caught() -> None:

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -167,6 +168,8 @@ def opened() -> Iterator[Stage]:
             yield Stage(folder, program, _port(program))
         finally:
             _end(program)
+            # Below a folder that PostgreSQL's account cannot enter, the cluster lies elsewhere (embedded_place).
+            shutil.rmtree(_home(folder), ignore_errors=True)
 
 
 def programs() -> Path:
@@ -210,10 +213,13 @@ def _port(program: "subprocess.Popen[str]") -> int:
 
 def _postmaster(folder: Path) -> tuple[int, Path]:
     """(process id, socket folder), as PostgreSQL itself writes them down."""
-    elsewhere = folder / "postgres.path"
-    home = Path(elsewhere.read_text().strip()) if elsewhere.exists() else folder
-    lines = (home / "postgres" / "postmaster.pid").read_text().split("\n")
+    lines = (_home(folder) / "postgres" / "postmaster.pid").read_text().split("\n")
     return int(lines[0]), Path(lines[4])
+
+
+def _home(folder: Path) -> Path:
+    elsewhere = folder / "postgres.path"
+    return Path(elsewhere.read_text().strip()) if elsewhere.exists() else folder
 
 
 def _end(program: "subprocess.Popen[str]") -> None:

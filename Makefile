@@ -64,7 +64,7 @@ bench: $(VENV)/.dev  ## the benchmarks, written to docs/benchmarks.md
 	@exec $(BIN)/contacts bench --write docs/benchmarks.md $(ARGS)
 
 soak: $(VENV)/.dev  ## the slow suites; ONLY=kill_db for one
-	@exec $(BIN)/pytest -m soak -p no:xdist $(if $(ONLY),-k $(ONLY)) $(ARGS)
+	@exec $(BIN)/pytest -m soak -n 0 $(if $(ONLY),-k $(ONLY)) $(ARGS)
 
 docs: $(VENV)/.dev  ## docs/reference, made from the code's own tables
 	@exec $(BIN)/python -m contact_service.cli.reference

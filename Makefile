@@ -18,9 +18,10 @@ help:  ## this list
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	@said=$$($(PYTHON) -m venv $(VENV) 2>&1) || { \
 	  rm -rf $(VENV); \
-	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  if $(PYTHON) -c 'import ensurepip' 2>/dev/null; then echo "No environment could be made: $$said"; exit 1; \
+	  elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	    echo "This Python has no venv: installing Debian's python3-venv"; \
 	    apt-get -qq update && apt-get -qq install -y python3-venv >/dev/null && $(PYTHON) -m venv $(VENV); \
 	  else echo "This Python has no venv. As root: apt-get install python3-venv"; exit 1; fi; }
@@ -63,16 +64,17 @@ check: $(VENV)/.dev  ## the laws: style, types, imports, SQL, sizes, docs
 bench: $(VENV)/.dev  ## the benchmarks, written to docs/benchmarks.md
 	@exec $(BIN)/contacts bench --write docs/benchmarks.md $(ARGS)
 
-soak: $(VENV)/.dev  ## the slow suites; ONLY=kill_db for one
+soak: $(VENV)/.dev  ## the slow suites; ONLY=kill for some
 	@exec $(BIN)/pytest -m soak -n 0 $(if $(ONLY),-k $(ONLY)) $(ARGS)
 
 docs: $(VENV)/.dev  ## docs/reference, made from the code's own tables
 	@exec $(BIN)/python -m contact_service.cli.reference
 
 lock:  ## the hash-pinned lock files, made anew
+	@command -v uv >/dev/null || { echo "make lock needs uv."; exit 1; }
 	cd requirements && for name in runtime dev; do \
 	  uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
-	    --custom-compile-command 'make lock' $$name.in -o $$name.txt; done
+	    --custom-compile-command 'make lock' $$name.in -o $$name.txt || exit 1; done
 
 clean:  ## forget the environment and the caches; var/ (the data) stays
 	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info

@@ -16,6 +16,7 @@ from house import tree
 
 DOCS = tree.ROOT / "docs"
 REFERENCE = DOCS / "reference"
+MAKEFILE = tree.ROOT / "Makefile"
 _LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 _PAGE = re.compile(r"\bdocs/[\w/-]+\.md\b")
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
@@ -168,6 +169,40 @@ def test_every_page_the_code_speaks_of_is_written() -> None:
 
 def test_a_planted_unwritten_page_is_caught() -> None:
     assert unwritten({"a.py": "see docs/none.md"}) == ["a.py: docs/none.md"]
+
+
+def uncalled(text: str) -> list[str]:
+    """Targets of make and commands that stand as code in a page and are not there."""
+    targets = set(re.findall(r"^([a-z]+):", MAKEFILE.read_text(encoding="utf-8"), re.MULTILINE))
+    commands = {command.name.partition(" ")[0] for command in main.COMMANDS}
+    made = set(re.findall(r"(?:^ {4,}|`)make ([a-z]+)", text, re.MULTILINE)) - targets
+    called = set(re.findall(r"(?:^ {4,}|`)contacts ([a-z]+)", text, re.MULTILINE)) - commands
+    return sorted({f"make {name}" for name in made} | {f"contacts {name}" for name in called})
+
+
+def test_every_command_of_the_docs_is_there() -> None:
+    told = {tree.told(page): uncalled(page.read_text(encoding="utf-8")) for page in pages()}
+    assert {page: names for page, names in told.items() if names} == {}
+
+
+def test_a_planted_command_that_is_not_there_is_caught() -> None:
+    text = (
+        "    make run\n    make tea\nsee `contacts serve`, `contacts sing`; contacts like these\n"
+    )
+    assert uncalled(text) == ["contacts sing", "make tea"]
+
+
+def words_before_code(text: str) -> int:
+    """Words a reader meets before the first indented line."""
+    return len(re.split(r"^ {4}\S", text, maxsplit=1, flags=re.MULTILINE)[0].split())
+
+
+def test_the_readme_shows_code_within_60_words() -> None:
+    assert words_before_code((tree.ROOT / "README.md").read_text(encoding="utf-8")) <= 60
+
+
+def test_words_after_the_first_code_do_not_count() -> None:
+    assert words_before_code("# A b\n\nc d\n\n    make run\n\ne\n") == 5
 
 
 def lawless(folder: Path) -> list[str]:

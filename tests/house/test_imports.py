@@ -173,6 +173,17 @@ def relative_imports(files: Iterable[Source]) -> list[str]:
     ]
 
 
+def whole_rooms(files: Iterable[Source]) -> list[str]:
+    """Imports of a room, or of the house, as a whole: `storage.directory` read off one passes every contract unseen."""
+    return [
+        file.at(node)
+        for file in files
+        for node in ast.walk(file.tree)
+        if (isinstance(node, ast.ImportFrom) and node.module == tree.PACKAGE)
+        or (isinstance(node, ast.Import) and _ours(node))
+    ]
+
+
 def _ours(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
         return node.level > 0 or f"{node.module}.".startswith(_ROOM)
@@ -190,6 +201,8 @@ RULES = {
         "import importlib\nx = importlib.import_module('contact_service')\n",
     ),
     "relative": (relative_imports, "from . import ids\n"),
+    "whole": (whole_rooms, "from contact_service import storage\nx = storage.directory\n"),
+    "dotted": (whole_rooms, "import contact_service.storage\n"),
 }
 
 

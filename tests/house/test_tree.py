@@ -15,6 +15,7 @@ FOREIGN = {
     ),
     "an index host": re.compile(
         r"--(?:extra-)?inde[x]-url[ =]|--find-link[s][ =]|https?://[^\s\"')]+/simpl[e]\b|pythonhosted\.or[g]"
+        r"|\b(?:pypi|npmj[s]|debia[n])\.(?:or[g]|co[m])\b"
     ),
 }
 _ALWAYS = [".git"]
@@ -66,12 +67,20 @@ def test_the_tree_names_no_machine_and_no_index() -> None:
 def test_planted_foreign_words_are_caught(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_text("var/\n*.log\n")
     (tmp_path / "var").mkdir()
+    lines = [
+        "fine",
+        "see /ho" + "me/ann/x",
+        "--index" + "-url x",
+        ".".join(("https://py" + "pi", "or" + "g")),
+    ]
     for name in ("var/a.txt", "b.log", "c.md"):
-        (tmp_path / name).write_text(
-            "fine\nsee /ho" + "me/ann/x\n--index" + "-url https://a.example\n"
-        )
+        (tmp_path / name).write_text("\n".join(lines))
     (tmp_path / "d.bin").write_bytes(b"\xff\xfe/wo" + b"rk/x")
-    assert foreign(tmp_path) == ["c.md:2: a path of one machine", "c.md:3: an index host"]
+    assert foreign(tmp_path) == [
+        "c.md:2: a path of one machine",
+        "c.md:3: an index host",
+        "c.md:4: an index host",
+    ]
 
 
 def test_every_package_of_the_lock_has_its_hash() -> None:

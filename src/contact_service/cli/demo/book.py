@@ -47,12 +47,12 @@ def _person(dice: Dice, place: Place, parted: str) -> Contact:
     firm, job = dice.choice(split(place.firms)), dice.choice(split(place.jobs))
     site = f"https://{_latin(parted.split(maxsplit=1)[0])}.example.net/"
     known: tuple[tuple[float, str, Contact], ...] = (
-        (0.72, "emails", _emails(dice, parted)),
-        (0.45, "addresses", {"a1": _address(dice, place)}),
+        (0.80, "emails", _emails(dice, parted)),
+        (0.55, "addresses", {"a1": _address(dice, place)}),
         (0.50, "titles", {"t1": {"name": job}}),
         (0.50, "organizations", {"o1": {"name": firm}}),
-        (0.55, "anniversaries", {"b1": _birthday(dice)}),
-        (0.22, "notes", {"n1": {"note": dice.choice(circle.NOTES)}}),
+        (0.60, "anniversaries", {"b1": _birthday(dice)}),
+        (0.30, "notes", {"n1": {"note": dice.choice(circle.NOTES)}}),
         (0.06, "nicknames", {"k1": {"name": dice.choice(circle.NICKNAMES)}}),
         (0.12, "links", {"l1": {"uri": site}}),
     )

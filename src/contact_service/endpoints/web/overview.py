@@ -10,7 +10,7 @@ from contact_service.actions.match import Found
 from contact_service.endpoints.web import days
 from contact_service.endpoints.web.roster import Group, Roster, Row
 
-_FACES, _GROUPS, _BIRTHDAYS = 12, 6, 5
+_FACES, _GROUPS, _BIRTHDAYS = 14, 8, 5
 
 
 class Birthday(msgspec.Struct, frozen=True):
@@ -50,16 +50,9 @@ def _spread(rows: list[Row], most: int) -> list[Row]:
 
 
 def _birthdays(roster: Roster, today: date) -> list[Birthday]:
-    dated = [(row.birthday.away(today), row.sort, row) for row in roster.rows if row.birthday]
     found = []
-    for away, _, row in nsmallest(_BIRTHDAYS, dated, key=lambda entry: entry[:2]):
-        assert row.birthday is not None, "filtered above"
-        turns = row.birthday.turns(today)
-        soon = days.soon(away) if turns is None else f"turns {turns} {days.soon(away)}"
-        found.append(Birthday(row, f"{row.birthday.day} {_month(row)}", soon))
+    for day, row in nsmallest(_BIRTHDAYS, roster.dated, key=lambda pair: pair[0].away(today)):
+        turns, soon = day.turns(today), days.soon(day.away(today))
+        told = soon if turns is None else f"turns {turns} {soon}"
+        found.append(Birthday(row, f"{day.day} {days.MONTHS[day.month]}", told))
     return found
-
-
-def _month(row: Row) -> str:
-    assert row.birthday is not None, "the caller looked"
-    return days.MONTHS[row.birthday.month]

@@ -46,15 +46,16 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class Roster:
-    """An owner's rows at one version, by name; `groups` by their key, the largest first."""
+    """An owner's rows at one version, by name; `groups` by their key, the largest first; `dated` have a birthday."""
 
-    __slots__ = ("_by_word", "by_id", "epoch", "groups", "rows", "version")
+    __slots__ = ("_by_word", "by_id", "dated", "epoch", "groups", "rows", "version")
 
     def __init__(self, book: Snapshot, rows: Iterable[Row]) -> None:
         self.epoch = book.head.epoch
         self.version = book.head.version
         self.rows = sorted(rows, key=lambda row: (row.sort, row.id))
         self.by_id = {row.id: row for row in self.rows}
+        self.dated = [(row.birthday, row) for row in self.rows if row.birthday is not None]
         self._by_word = _grouped(book.head.owner, self.rows)
         self.groups = {group.key: group for group in self._by_word.values()}
 

@@ -73,16 +73,18 @@ def measure(at: Stage, scale: Scale, owners: "count[int]") -> list[Row]:
     phone = _Phones(at, scale, owners)
     phone.json()  # the first ever compiles patterns and plans: one that nobody counts
     first: list[tuple[Sent, bool]] = []
+    repeated: list[Sent] = []
     pairs: list[Round] = []
     for _ in range(scale.uploads):
         sent, noisy = rounds.quiet(phone.json, scale.again)
         again, noisy_again = rounds.quiet(phone.again, scale.again)
         first.append((sent, noisy))
+        repeated.append(again)
         pairs.append(Round(again.spent.both_s, sent.spent.both_s, noisy or noisy_again))
     cards = [rounds.quiet(phone.vcard, scale.again) for _ in range(scale.uploads)]
     return [
         _alone(JSON, first, scale),
-        rows.compared(REPEAT, pairs, peer_first=False),
+        rows.compared(REPEAT, pairs, peer_first=False, beside=_parts(repeated)),
         _alone(VCARD, cards, scale),
     ]
 
@@ -143,13 +145,18 @@ def _check(told: dict[str, Any], expected: str, contacts: int) -> None:
 
 
 def _alone(aim: Aim, sent: list[tuple[Sent, bool]], scale: Scale) -> Row:
-    def middle(of: Callable[[Sent], float]) -> float:
-        return statistics.median(of(one) for one, _ in sent)
+    figures = [(one.spent.both_s, noisy) for one, noisy in sent]
+    speed = scale.contacts / statistics.median(figure for figure, _ in figures)
+    beside = _parts([one for one, _ in sent]) | {"contacts/s of CPU": speed}
+    return rows.alone(aim, figures, beside)
 
-    beside = {
+
+def _parts(sent: list[Sent]) -> dict[str, float]:
+    def middle(of: Callable[[Sent], float]) -> float:
+        return statistics.median(map(of, sent))
+
+    return {
         "service s": middle(lambda one: one.spent.service_s),
         "database s": middle(lambda one: one.spent.database_s),
         "wall s": middle(lambda one: one.wall_s),
-        "contacts/s of CPU": scale.contacts / middle(lambda one: one.spent.both_s),
     }
-    return rows.alone(aim, [(one.spent.both_s, noisy) for one, noisy in sent], beside)

@@ -146,12 +146,12 @@ def test_the_cpu_time_of_a_program_and_its_children_is_counted_once():
     tree = machine.tree(1, before)
     assert tree <= before.keys()
     here = machine.os.getpid()
-    first = machine.spent_s([here], machine.stats())
-    until = time.process_time() + 0.05
-    while time.process_time() < until:
+    first, begun = machine.spent_s([here], machine.stats()), time.process_time()
+    while time.process_time() < begun + 0.2:
         pass
-    spent = machine.spent_s([here], machine.stats()) - first
-    assert 0.04 < spent < 0.5
+    spent, own = machine.spent_s([here], machine.stats()) - first, time.process_time() - begun
+    # The process's own clock is the oracle, whatever the machine does; the kernel tells in steps of 10 ms.
+    assert abs(spent - own) < 0.05
 
 
 AIM = Aim("list", "a list", "us", must=0.5, goal=0.6, more=True)

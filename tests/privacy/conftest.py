@@ -1,4 +1,4 @@
-"""The application on a database of the test's own: the directory is one for all owners, and is counted here."""
+"""The application over the worker's shared database, with the service's own rates."""
 
 import pytest
 

@@ -1,4 +1,3 @@
-import contextlib
 import time
 
 import pytest
@@ -15,30 +14,7 @@ from contact_service.model.problem import (
 from contact_service.storage import durable, migrate
 from contact_service.storage.db import Db
 from contact_service.storage.transaction import literal
-
-MAKE = "INSERT INTO owners (owner_id, epoch, created_at) VALUES ($1::text, 1, now())"
-BUMP = "UPDATE owners SET version = version + 1 WHERE owner_id = $1::text"
-VERSION = "SELECT version FROM owners WHERE owner_id = $1::text"
-PID = "SELECT pg_backend_pid()"
-
-
-@pytest.fixture
-async def made(db, owner):
-    """An owner with a row."""
-    async with db.write(owner) as tx:
-        await tx.run(MAKE, owner)
-    return owner
-
-
-@contextlib.asynccontextmanager
-async def opened(dsn, **settings):
-    db = await Db.open(dsn, **settings)
-    yield db
-    await db.close()
-
-
-async def bump(tx):
-    await tx.run(BUMP, tx.owner)
+from storing import BUMP, PID, VERSION, bump, opened
 
 
 async def test_a_transaction_knows_its_owner(db, owner):

@@ -6,10 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -18,38 +16,13 @@ from contact_service.model.problem import DatabaseDown
 from contact_service.storage import durable, embedded, migrate
 from contact_service.storage.db import Db
 from contact_service.storage.embedded import Embedded
+from storing import start, told
 
 ROOT = os.geteuid() == 0
 as_root = pytest.mark.skipif(not ROOT, reason="needs root, to step down from")
 on_linux = pytest.mark.skipif(
     sys.platform != "linux", reason="the kernel's parent-death signal is Linux only"
 )
-
-
-@pytest.fixture(scope="module")
-def data_dir():
-    """A data directory with a cluster, stopped, that the tests hand on: each leaves it as one that starts."""
-    with tempfile.TemporaryDirectory(prefix="cs-made-") as folder:
-        Path(folder).chmod(0o711)
-        Embedded.start(Path(folder) / "d", durable=False).stop()
-        yield Path(folder) / "d"
-
-
-@pytest.fixture
-def server(data_dir):
-    started = start(data_dir)
-    yield started
-    started.stop()
-
-
-def start(folder, **settings):
-    """Without fsync, which a kill of processes cannot see and which takes most of a start after a crash."""
-    return Embedded.start(folder, durable=False, settings={"fsync": "off"}, **settings)
-
-
-def told(what, pid):
-    """What the kernel says of a process."""
-    return Path(f"/proc/{pid}/{what}").read_text()
 
 
 def alive(pid):

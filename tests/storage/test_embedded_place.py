@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import shutil
-import tempfile
 from pathlib import Path
 
 import asyncpg
@@ -12,35 +11,9 @@ import pytest
 
 from contact_service.model.problem import DatabaseDown
 from contact_service.storage import embedded_account, embedded_cluster, embedded_place
-from contact_service.storage.embedded import Embedded
+from storing import start, told
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to step down from")
-
-
-@pytest.fixture(scope="module")
-def data_dir():
-    """A data directory with a cluster, stopped, that the tests hand on: each leaves it as one that starts."""
-    with tempfile.TemporaryDirectory(prefix="cs-made-") as folder:
-        Path(folder).chmod(0o711)
-        Embedded.start(Path(folder) / "d", durable=False).stop()
-        yield Path(folder) / "d"
-
-
-@pytest.fixture
-def server(data_dir):
-    started = start(data_dir)
-    yield started
-    started.stop()
-
-
-def start(folder, **settings):
-    """Without fsync, which a kill of processes cannot see and which takes most of a start after a crash."""
-    return Embedded.start(folder, durable=False, settings={"fsync": "off"}, **settings)
-
-
-def told(what, pid):
-    """What the kernel says of a process."""
-    return Path(f"/proc/{pid}/{what}").read_text()
 
 
 async def ask(server, sql, *args):

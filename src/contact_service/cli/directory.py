@@ -2,10 +2,8 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, BinaryIO, Literal
 
 import msgspec
@@ -15,9 +13,8 @@ from contact_service.actions import directory as registrations
 from contact_service.actions import edge
 from contact_service.actions.context import House
 from contact_service.actions.directory import User
-from contact_service.cli import options, tally
+from contact_service.cli import inputs, options, tally
 from contact_service.cli.access import REQUEST
-from contact_service.cli.exits import WrongUse
 from contact_service.matching import identifiers
 from contact_service.model import ids
 from contact_service.model.ids import OwnerId
@@ -68,7 +65,7 @@ def load(
     """Register the app's users: lines {userId, identifiers, profile?, discoverable?}."""
     settings = options.settings(data_dir=data_dir, database_url=database_url)
     refused: list[Refused] = []
-    stream, size = _open(file)
+    stream, size = inputs.opened(file)
     with stream, tally.bar(size, quiet=as_json) as moved:
         loaded = asyncio.run(_load(settings, _users(stream, refused, moved)))
     if as_json:
@@ -136,13 +133,3 @@ def _where(error: msgspec.ValidationError) -> str:
     return (
         f"{text.rsplit('`', 2)[1].removeprefix('$.')}: wrong" if "at `$" in text else "wrong shape"
     )
-
-
-def _open(file: str) -> tuple[BinaryIO, int | None]:
-    if file == "-":
-        return sys.stdin.buffer, None
-    path = Path(file)
-    try:
-        return path.open("rb"), path.stat().st_size
-    except OSError as error:
-        raise WrongUse(f"{file}: {(error.strerror or 'cannot be read').lower()}.") from None

@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, BinaryIO, Literal, cast
 
 import typer
 
 from contact_service.actions import edge, upload
 from contact_service.actions.context import House
-from contact_service.cli import exits, options, tally, vcards
+from contact_service.cli import exits, inputs, options, tally, vcards
 from contact_service.cli.access import REQUEST
 from contact_service.cli.exits import WrongUse
 from contact_service.cli.tally import Rejected, Tally
@@ -52,7 +50,7 @@ def import_(  # noqa: PLR0913 - a command's options, each of them a word of the 
     source = Source(_one_of("--kind", kind, KINDS), device, _region(region))  # type: ignore[arg-type]  # checked there
     seen = cast("View", _one_of("--view", view, ("full", "partial")))
     who = ids.owner_id(owner)
-    stream, size = _open(file)
+    stream, size = inputs.opened(file)
     try:
         with stream, tally.bar(size, quiet=as_json) as moved:
             done = asyncio.run(_import(settings, who, _batches(stream, source, seen, moved)))
@@ -121,16 +119,6 @@ def _item(record: Record, uids: set[str]) -> Item:
         return Item(record.index, uid, reason="duplicate-source-id")
     uids.add(uid)
     return Item(record.index, uid, record.raw)
-
-
-def _open(file: str) -> tuple[BinaryIO, int | None]:
-    if file == "-":
-        return sys.stdin.buffer, None
-    path = Path(file)
-    try:
-        return path.open("rb"), path.stat().st_size
-    except OSError as error:
-        raise WrongUse(f"{file}: {(error.strerror or 'cannot be read').lower()}.") from None
 
 
 def _one_of(option: str, given: str, known: tuple[str, ...]) -> str:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from faults.running import Service
 
@@ -77,6 +77,22 @@ def test_keys_walk_the_list_past_the_first_section(page: Page) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     expect(page.locator("dialog[open]")).to_be_visible()
+
+
+def test_a_card_that_comes_late_does_not_come_back_after_one_has_left(page: Page) -> None:
+    page.locator("a.row").first.click()
+    expect(page.locator(OPEN)).to_be_visible()
+
+    def late(route: Route) -> None:
+        page.wait_for_timeout(300)
+        route.continue_()
+
+    page.route("**/card", late)
+    page.keyboard.press("j")
+    page.keyboard.press("Escape")
+    expect(page.locator(".overview h1")).to_be_visible()
+    page.wait_for_timeout(600)
+    expect(page.locator(".overview h1")).to_be_visible()
 
 
 def test_sections_come_when_they_are_near_and_those_jumped_over_do_not(page: Page) -> None:

@@ -55,9 +55,11 @@ if (list) {
   });
   const show = async (url, { focus = true, from = null } = {}) => {
     opening?.abort();
-    opening = new AbortController();
-    const html = await ask(new URL(url).pathname + "/card", { signal: opening.signal });
+    const { signal } = opening = new AbortController();
+    const html = await ask(new URL(url).pathname + "/card", { signal });
+    // Asked again here: by the time a card has come, or its transition begins, one may have gone back or on.
     const swap = () => {
+      if (signal.aborted) return;
       card.innerHTML = html;
       card.scrollTop = 0;
       document.body.dataset.pane = "card";
@@ -94,6 +96,7 @@ if (list) {
     if (event.target.closest("[data-keys]")) keys.showModal();
   });
   addEventListener("popstate", () => {
+    opening?.abort();
     if (location.pathname.startsWith("/app/contacts/")) show(location.href).catch(() => location.reload());
     else if (rest === null) location.reload();
     else {

@@ -7,6 +7,7 @@ import msgspec
 
 from contact_service.actions import consent, edge
 from contact_service.actions.context import House
+from contact_service.actions.kept_faces import Faces
 from contact_service.actions.snapshots import Snapshots
 from contact_service.model.consent import Purpose
 from contact_service.model.ids import OwnerId
@@ -27,6 +28,9 @@ def make_house(db: Db, settings: Settings | None = None) -> House:
         open_keys=OpenKeys(),
         signer=Signer(KEYRING.feed),
         snapshots=Snapshots(64_000_000),
+        listings=Snapshots(16_000_000),
+        faces=Faces(8_000_000),
+        said=Snapshots(8_000_000),
         settings=settings or load({}),
         metrics=Metrics(),
     )

@@ -6,6 +6,7 @@ that counts whole tables or touches the directory takes `fresh_db`, or works in 
 
 import contextlib
 import itertools
+import json
 import os
 import random
 import secrets
@@ -32,6 +33,8 @@ FAST = {
     "deadlock_timeout": "100ms",
 }
 _numbers = itertools.count(1)
+TEMPLATE = "CONTACT_TEST_DSN"
+"""The environment names a template that runs already: of the test that started this one (tests/sync/planting.py)."""
 
 
 def in_database(dsn: str, name: str) -> str:
@@ -46,6 +49,8 @@ class Clusters:
         self._running: dict[Path | None, Embedded] = {}
 
     async def dsn(self, bin_dir: Path | None) -> str:
+        if TEMPLATE in os.environ:
+            return os.environ[TEMPLATE]
         if bin_dir not in self._running:
             home = self._folder / f"pg{len(self._running)}"
             server = Embedded.start(home, bin_dir=bin_dir, durable=False, settings=FAST)
@@ -90,7 +95,7 @@ async def postgres(clusters: Clusters, request: pytest.FixtureRequest) -> str:
 
 @contextlib.asynccontextmanager
 async def database(template: str) -> AsyncIterator[str]:
-    name = f"t{next(_numbers)}"
+    name = f"t{os.getpid()}_{next(_numbers)}"
     con = await asyncpg.connect(in_database(template, "template1"))
     try:
         await con.execute(f"CREATE DATABASE {name} TEMPLATE contacts")
@@ -116,12 +121,18 @@ async def db(dsn: str) -> AsyncIterator[Db]:
 
 
 @pytest.fixture
-async def fresh_db(postgres: str) -> AsyncIterator[Db]:
-    """A Db on a database of this test's own (about 30 ms)."""
+async def fresh_dsn(postgres: str) -> AsyncIterator[str]:
+    """DSN of a database of this test's own (about 30 ms)."""
     async with database(postgres) as made:
-        opened = await Db.open(made)
-        yield opened
-        await opened.close()
+        yield made
+
+
+@pytest.fixture
+async def fresh_db(fresh_dsn: str) -> AsyncIterator[Db]:
+    """A Db on a database of this test's own."""
+    opened = await Db.open(fresh_dsn)
+    yield opened
+    await opened.close()
 
 
 @pytest.fixture
@@ -163,6 +174,7 @@ def shared_corpus() -> Path:
 # Also of a run that was cut: every skip with its reason, and one last line alone that tells the outcome.
 _outcome: Counter[str] = Counter()
 _skips: Counter[str] = Counter()
+_soaked: list[str] = []
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -173,6 +185,20 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
         _skips[_reason(report)] += 1
     elif report.when == "call":
         _outcome["passed"] += 1
+    if "soak" in report.keywords and report.when == "call":
+        _soaked.append(_line(report))
+
+
+def _line(report: pytest.TestReport) -> str:
+    """A slow test as one line of JSON: what it is called, whether it held, how long it took, its own figures."""
+    told = {
+        "name": report.nodeid,
+        "pass": report.passed,
+        "seconds": round(report.duration, 1),
+        "seed": os.environ.get("CONTACT_TEST_SEED"),
+        **dict(report.user_properties),
+    }
+    return json.dumps(told, default=str)
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
@@ -189,6 +215,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is None:
         return
+    for line in _soaked:
+        reporter.write_line(line)
     for reason, count in sorted(_skips.items()):
         reporter.write_line(f"skipped {count}: {reason}")
     counts = (f"{_outcome[word]} {word}" for word in ("passed", "failed", "skipped"))

@@ -59,7 +59,7 @@ async def test_a_stale_base_is_refused_with_the_current_contact(ann: Actor) -> N
         (cards.delete, ()),
     ):
         with pytest.raises(StaleRevision) as refused:
-            await ann(story, made.id, *args, made.etag)
+            await ann(story, made.id, *args, if_match=made.etag)
         assert refused.value.members["current"]["etag"] == newer.etag
     assert (await shown(ann, made.id) or {})["name"] == {"full": "Anna"}
 

@@ -88,4 +88,4 @@ async def test_a_token_below_the_floor_is_expired(ann: Actor) -> None:
 
 
 async def _raise_floor(ctx: Any) -> None:
-    await ctx.tx.run("UPDATE books SET feed_floor = 1 WHERE owner_id = $1", ctx.owner)
+    await ctx.tx.run("UPDATE owners SET feed_floor = 1 WHERE owner_id = $1", ctx.owner)

@@ -15,7 +15,7 @@ def test_all_is_well_on_a_directory_in_use(contacts):
     assert said.code == 0
     assert said.json["ok"] is True
     assert set(checks(said)) == {
-        "settings", "disk", "issuer", "database", "durable", "schema", "keyring", "clock"
+        "settings", "disk", "issuer", "dns", "database", "durable", "schema", "keyring", "clock"
     }  # fmt: skip
 
 
@@ -75,3 +75,11 @@ def test_a_server_that_is_not_there_is_one_line(contacts, folder):
     said = contacts("export", "--owner", "ann", "--database-url", url, data_dir=folder)
     assert said.code == 1
     assert said.err.count("\n") == 1
+
+
+def test_the_records_by_which_devices_find_the_service_are_told(contacts, monkeypatch):
+    monkeypatch.setenv("CONTACT_PUBLIC_URL", "https://contacts.example.org")
+    told = contacts("doctor", "--json").json["checks"]
+    detail = next(each["detail"] for each in told if each["check"] == "dns")
+    assert "_carddavs._tcp.contacts.example.org. SRV 0 1 443 contacts.example.org." in detail
+    assert '_carddavs._tcp.contacts.example.org. TXT "path=/dav/"' in detail

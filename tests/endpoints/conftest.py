@@ -1,5 +1,7 @@
 """The application over the worker's shared database, and owners who call it."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from acting import make_house
@@ -21,13 +23,16 @@ RATES = {
         "DISCOVERY",
         "PRIVACY",
         "DIRECTORY",
+        "DAV",
     )
 }
 
 
 @pytest.fixture
-def house(db: Db) -> House:
-    return make_house(db, load({**RATES, "CONTACT_REMATCH_INTERVAL_S": "0"}))
+def house(db: Db) -> Iterator[House]:
+    made = make_house(db, load({**RATES, "CONTACT_REMATCH_INTERVAL_S": "0"}))
+    yield made
+    made.darkroom.close()
 
 
 @pytest.fixture

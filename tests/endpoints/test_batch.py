@@ -25,7 +25,7 @@ async def test_a_bad_item_never_sinks_the_rest(ann: Api) -> None:
         {"op": "create", "clientId": "a", "card": person("B")},
         {"op": "create", "clientId": "b", "card": {"name": 7}},
         {"op": "explode", "clientId": "c"},
-        {"op": "patch", "clientId": "d", "id": stale["id"], "base": stale["etag"], "patch": {}},
+        {"op": "patch", "clientId": "d", "id": stale["id"], "base": "00000000.1", "patch": {}},
         {
             "op": "patch",
             "clientId": "e",
@@ -59,6 +59,19 @@ async def test_a_bad_item_never_sinks_the_rest(ann: Api) -> None:
     made = await ann.get(f"/v1/contacts/{found[0]['id']}")
     assert made.headers["etag"] == found[0]["etag"]
     assert (await ann.get(f"/v1/contacts/{stale['id']}")).status == 404
+
+
+async def test_a_delete_of_what_was_edited_since_is_told_and_the_edit_stays(ann: Api) -> None:
+    seen = (await ann.post("/v1/contacts", person("A"))).json
+    path = f"/v1/contacts/{seen['id']}"
+    edited = await ann.patch(path, {"name/full": "B"})
+    stale = {"op": "delete", "id": seen["id"], "base": seen["etag"]}
+    (result,) = await run(ann, stale)
+    assert (result["status"], result["problem"]["type"]) == (409, "/docs/problems/edited-since")
+    assert result["problem"]["current"]["etag"] == edited.headers["etag"]
+    assert (await ann.get(path)).body == edited.body
+    (result,) = await run(ann, {**stale, "base": edited.headers["etag"]})
+    assert result["status"] == 204
 
 
 async def test_the_token_of_a_batch_is_the_state_after_it(ann: Api) -> None:

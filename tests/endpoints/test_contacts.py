@@ -66,8 +66,6 @@ async def test_a_stale_write_is_412_with_the_current_contact(ann: Api) -> None:
         assert (told.status, told.slug) == (412, "stale-revision")
         assert told.json["current"]["contact"]["name"] == {"full": "B"}
         assert told.json["current"]["etag"] == now.headers["etag"]
-    told = await ann.patch(path, {"base": stale, "patch": {"notes": None}})
-    assert told.slug == "stale-revision"
     assert (await ann.get(path)).body == now.body
 
 
@@ -78,46 +76,6 @@ async def test_one_fitting_tag_of_several_is_enough(ann: Api) -> None:
     assert (await ann.delete(path, if_match='W/"x"')).slug == "stale-revision"
     assert (await ann.delete(path, if_match=several)).status == 204
     assert (await ann.get(path)).slug == "not-found"
-
-
-async def test_a_patch_changes_what_it_names_and_nothing_else(ann: Api) -> None:
-    made = await ann.post("/v1/contacts", person("A", "+14155550100", keywords={"x": True}))
-    path = made.headers["location"]
-    told = await ann.patch(path, {"phones/p0/number": "+14155550111", "keywords": None})
-    assert told.status == 200
-    assert told.json["phones"]["p0"]["number"] == "+14155550111"
-    assert "keywords" not in told.json
-    assert told.json["name"] == {"full": "A"}
-    based = await ann.patch(path, {"base": told.headers["etag"], "patch": {"name/full": "B"}})
-    assert based.json["name"]["full"] == "B"
-
-
-@pytest.mark.parametrize(
-    ("body", "slug", "said"),
-    [
-        ({"base": 7}, "unprocessable", "$.base"),
-        ({"patch": []}, "unprocessable", "$.patch"),
-        ({"patch": {}, "notes": None}, "unprocessable", "$:"),
-        ({"phones/none/number": "1"}, "invalid-card", ""),
-        ({"uid": "other"}, "invalid-card", "/uid"),
-        ([], "unprocessable", "$"),
-    ],
-)
-async def test_a_patch_that_cannot_be_is_told_by_place(
-    ann: Api, body: Any, slug: str, said: str
-) -> None:
-    path = (await ann.post("/v1/contacts", person("A"))).headers["location"]
-    told = await ann.patch(path, body)
-    assert (told.status, told.slug) == (422, slug)
-    assert said in told.json["detail"]
-
-
-async def test_base_and_if_match_must_agree(ann: Api) -> None:
-    made = await ann.post("/v1/contacts", person("A"))
-    told = await ann.patch(
-        made.headers["location"], {"base": '"0.1"', "patch": {}}, if_match=made.headers["etag"]
-    )
-    assert (told.slug, told.json["parameter"]) == ("invalid-parameter", "base")
 
 
 async def test_the_same_contact_again_is_answered_not_doubled(ann: Api) -> None:

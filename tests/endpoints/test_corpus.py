@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from asking import Api
-from contact_service.actions import edge
+from contact_service.actions import edge, photos
 from contact_service.actions.context import Context, House
 from contact_service.formats import vcard
 from contact_service.model.ids import CardId, OwnerId
@@ -70,11 +70,12 @@ async def test_an_untouched_vcard_leaves_as_it_came(ann: Api, house: House, file
     sent = {vcard.unfolded(r.raw).strip() for r in vcard.split(file.read_bytes()) if r.raw}
 
     async def exported(ctx: Context) -> list[bytes]:
-        rows = await cards.feed(ctx.tx, 0)
-        return [
-            vcard.write(sealed_cards.open_(ctx.key, CardId(r.card), r.rev, r.sealed or b""))
+        lines = [
+            sealed_cards.open_(ctx.key, CardId(r.card), r.rev, r.sealed or b"").lines
+            async for rows in cards.feed(ctx.tx, 0)
             for r in rows
         ]
+        return [each async for each in photos.wholes(ctx.tx, ctx.key, lines)]
 
     for lines in await edge.read(house, OwnerId(ann.owner), "test", exported):
         kept = vcard.unfolded(lines).strip()

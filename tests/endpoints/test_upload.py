@@ -1,12 +1,18 @@
 """A device's address book over HTTP, in its three formats."""
 
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import pytest
 
 from asking import Api, item, many, number, person
+from contact_service.actions import edge
+from contact_service.actions.context import Context, House
 from contact_service.endpoints.json.upload import UploadAnswer
+from contact_service.model.ids import CardId, OwnerId
+from contact_service.storage import cards
+from contact_service.vault import cards as sealed_cards
 
 VCARDS = (
     b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann\r\nN:;Ann;;;\r\nEND:VCARD\r\n"
@@ -201,3 +207,24 @@ async def test_an_upload_under_a_key_is_answered_again(dev: Api) -> None:
     assert again.headers["idempotent-replayed"] == "true"
     other = await dev.upload(item("1", "B"), idempotency_key="k")
     assert (other.status, other.slug) == (422, "idempotency-key-reused")
+
+
+async def test_a_vcard_without_uid_folded_anew_stays_the_contact_it_is(
+    dev: Api, house: House
+) -> None:
+    plain = b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Ann\r\nNOTE:one two three\r\nEND:VCARD\r\n"
+    anew = plain.replace(b"two", b"tw\r\n o")
+    first = await dev.post("/v1/contacts:upload", body=plain, content_type="text/vcard")
+    (card,) = (await dev.get("/v1/contacts")).json["contacts"]
+    again = await dev.post("/v1/contacts:upload", body=anew, content_type="text/vcard")
+    assert (counts(first), counts(again)) == ((1, 0, 0, 0), (0, 1, 0, 0))
+    (now,) = (await dev.get("/v1/contacts")).json["contacts"]
+    assert {**now, "etag": card["etag"]} == card
+
+    async def lines(ctx: Context) -> bytes:
+        row = await cards.get(ctx.tx, CardId(UUID(card["id"])))
+        assert row is not None
+        return sealed_cards.open_(ctx.key, row.card, row.rev, row.sealed or b"").lines
+
+    told = await edge.read(house, OwnerId(dev.owner), "test", lines)
+    assert told == anew.replace(b"END:", b"UID:%b\r\nEND:" % card["uid"].encode())

@@ -122,7 +122,8 @@ class Service:
         finally:
             connection.close()
         kind = answer.getheader("content-type") or ""
-        return answer.status, json.loads(content) if "json" in kind else content
+        is_json = "json" in kind and "ndjson" not in kind
+        return answer.status, json.loads(content) if is_json else content
 
     def consent(self, owner: str, *purposes: str) -> None:
         for purpose in purposes:

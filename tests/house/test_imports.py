@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 
 from house import tree
-from house.tree import OURS, Source
+from house.tree import OF_CLIENT, OURS, Source
 
 CONFIG = tree.ROOT / ".importlinter"
 _LINT = "from importlinter.cli import lint_imports_command as lint; lint()"
-_ROOM = f"{tree.PACKAGE}."
+_ROOTS = (f"{tree.PACKAGE}.", f"{tree.CLIENT.name}.")
 ROOMS = "Rooms are stacked: imports only go down"
+APART = "The client and the service share the wire and nothing else"
 # Contract, file that is written to, line that is planted.
 PLANTED = [
     (ROOMS, "model/ids.py", "from contact_service.matching import phones"),
@@ -30,6 +31,8 @@ PLANTED = [
     (ROOMS, "storage/blocks.py", "from contact_service.actions import block"),
     (ROOMS, "actions/block.py", "from contact_service.endpoints import limits"),
     (ROOMS, "endpoints/limits.py", "from contact_service.wiring import tuning"),
+    (ROOMS, "endpoints/limits.py", "from contact_service.jobs import tasks"),
+    (ROOMS, "jobs/sweep.py", "from contact_service.endpoints import limits"),
     (ROOMS, "wiring/tuning.py", "from contact_service.cli import options"),
     (ROOMS, "settings/kinds.py", "from contact_service.model import ids"),
     (ROOMS, "telemetry/logs.py", "from contact_service.model import ids"),
@@ -74,6 +77,9 @@ PLANTED = [
         "import time",
     ),
     ("The database is spoken to by storage alone", "actions/block.py", "import asyncpg"),
+    (APART, "endpoints/limits.py", "from contact_client import feed"),
+    (APART, "../contact_client/feed.py", "from contact_service.model import ids"),
+    ("No circles, in no room", "../contact_client/wire.py", "from contact_client import client"),
 ]
 
 
@@ -94,9 +100,8 @@ def lint(source: Path) -> tuple[int, set[str], str]:
 @pytest.fixture(scope="module")
 def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("house")
-    shutil.copytree(
-        tree.SOURCE, folder / tree.PACKAGE, ignore=shutil.ignore_patterns("__pycache__")
-    )
+    for root in (tree.SOURCE, tree.CLIENT):
+        shutil.copytree(root, folder / root.name, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
 
 
@@ -186,9 +191,9 @@ def whole_rooms(files: Iterable[Source]) -> list[str]:
 
 def _ours(node: ast.AST) -> bool:
     if isinstance(node, ast.ImportFrom):
-        return node.level > 0 or f"{node.module}.".startswith(_ROOM)
+        return node.level > 0 or f"{node.module}.".startswith(_ROOTS)
     return isinstance(node, ast.Import) and any(
-        f"{name.name}.".startswith(_ROOM) for name in node.names
+        f"{name.name}.".startswith(_ROOTS) for name in node.names
     )
 
 
@@ -208,7 +213,7 @@ RULES = {
 
 @pytest.mark.parametrize("rule", RULES)
 def test_no_import_hides_as(rule: str) -> None:
-    assert RULES[rule][0](OURS) == []
+    assert RULES[rule][0]((*OURS, *OF_CLIENT)) == []
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -229,7 +234,7 @@ def mocks(files: Iterable[Source]) -> list[str]:
 
 
 def test_no_test_mocks() -> None:
-    assert mocks((*OURS, *tree.OF_TESTS)) == []
+    assert mocks((*OURS, *OF_CLIENT, *tree.OF_TESTS)) == []
 
 
 def test_a_planted_mock_is_caught() -> None:

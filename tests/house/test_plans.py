@@ -20,6 +20,7 @@ FILL = {
     "bytea": "decode(md5(i::text), 'hex')",
 }
 FILL |= {"timestamp with time zone": "now() - i * interval '1 s'", "boolean": "i % 2 = 0"}
+FILL |= {"bytea[]": "ARRAY[decode(md5(i::text), 'hex')]"}
 
 
 @pytest.fixture(scope="module")

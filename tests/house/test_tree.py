@@ -20,7 +20,7 @@ FOREIGN = {
 }
 _ALWAYS = [".git"]
 # Rooms of tests that mirror no room of the source, and what they are about.
-ASIDE = {"house", "privacy", "faults", "clients", "nodes"}
+ASIDE = {"house", "privacy", "faults", "client", "clients", "nodes", "sync"}
 
 
 def files(root: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "contact_service"
+CLIENT = ROOT / "src" / "contact_client"
 TESTS = ROOT / "tests"
 PACKAGE = "contact_service"
 
@@ -103,4 +104,5 @@ def functions(files: Iterable[Source]) -> Iterator[Function]:
 
 
 OURS = sources(SOURCE)
+OF_CLIENT = sources(CLIENT)
 OF_TESTS = sources(TESTS)

@@ -59,3 +59,14 @@ def test_an_identifier_is_read_by_its_syntax_alone(text, identifier):
 def test_what_a_card_is_found_by_reads_back_as_itself():
     for identifier in identifiers.of(CARD, "DE", Memo()):
         assert identifiers.parse(identifier) == identifier
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [("+14155550100", False), ("tel:+14155550100", False), ("415 555 0100", True), ("", True)],
+)
+def test_a_number_with_a_plus_is_read_alike_everywhere(number, told):
+    card = Fields(phones={"p": Phone(number)})
+    assert identifiers.is_regional(card) is told
+    if not told:
+        assert len({identifiers.of(card, region, Memo()) for region in (None, "DE", "US")}) == 1

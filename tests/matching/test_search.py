@@ -250,7 +250,7 @@ def test_an_index_after_writes_answers_as_one_built_anew(writes, data):
         else:
             cards[key] = card(key, f"{name} Quandt")
             index = index.updated([cards[key]])
-    assert sorted(one.id for one in index.entries()) == sorted(cards)
+    assert sorted(index.ids()) == sorted(cards)
     text = data.draw(st.sampled_from(["an", "quandt", "grace", "415555", "m"]))
     assert index.search(text, 5) == Index.build(cards.values()).search(text, 5)
 

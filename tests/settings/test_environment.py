@@ -1,6 +1,7 @@
 """Settings: a wrong, unknown or contradicting value refuses in one line that never repeats the value."""
 
 from contextlib import suppress
+from datetime import time
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -57,6 +58,8 @@ def test_each_row_of_the_table_is_complete_and_its_default_readable(setting) -> 
         ("PORT", "0", "port", 0),
         ("PUBLIC_URL", "https://c.example.org/x/", "public_url", "https://c.example.org/x"),
         ("LOG_FORMAT", "text", "log_format", "text"),
+        ("RETENTION_AT", "23:59", "retention_at", time(23, 59)),
+        ("JOBS", "off", "jobs", False),
         ("DEFAULT_REGION", "DE", "default_region", "DE"),
         ("LIMITS_URL", "redis://:pw@cache:6379/1", "limits_url", "redis://:pw@cache:6379/1"),
         (
@@ -97,6 +100,10 @@ def test_a_value_is_read(tmp_path: Path, name: str, text: str, field: str, value
         ("JWT_JWKS_URL", "http://id.example.org/jwks"),
         ("JWT_JWKS_URL", "https://"),
         ("JWT_JWKS_URL", "https://u@id.example.org/"),
+        ("RETENTION_AT", "24:00"),
+        ("RETENTION_AT", "3:17"),
+        ("RETENTION_TOMBSTONES_DAYS", "89"),
+        ("RETENTION_HISTORY_DAYS", "29"),
         ("LIMIT_READS", "50"),
         ("LIMIT_READS", "0/5"),
         ("LIMIT_READS", "5/0"),
@@ -166,6 +173,7 @@ def test_a_setting_whose_name_ends_in_file_is_a_path_itself(tmp_path: Path) -> N
         {"JWT_JWKS_FILE": "/k"},
         {"JWT_ISSUER": "https://i.example.org"},
         {"DATABASE_DIRECT_URL": "postgresql://h/db"},
+        {"RETENTION_HISTORY_DAYS": "181"},
     ],
 )
 def test_settings_that_contradict_each_other_are_refused(names: dict[str, str]) -> None:

@@ -5,7 +5,7 @@ from contact_service.storage import queries
 
 def test_a_family_is_read_by_name_without_comments():
     sql = queries.load("coalesced")
-    assert set(sql) == {"heads", "wrapped_keys"}
+    assert set(sql) == {"heads", "wrapped_keys", "dav_logins", "app_passwords"}
     assert sql["heads"].startswith("SELECT owner_id")
     assert "--" not in sql["heads"]
 

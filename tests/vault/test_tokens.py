@@ -1,6 +1,7 @@
 """Tokens are deterministic, and only the owner and list they were signed for can read them."""
 
 import base64
+import re
 
 import pytest
 from hypothesis import given
@@ -107,3 +108,17 @@ def test_no_two_scopes_spell_the_same_bytes() -> None:
 def test_another_key_reads_no_token() -> None:
     with pytest.raises(SyncTokenUnknown):
         Signer(bytes(32)).read_sync_token(OwnerId("ann"), SIGNER.sync_token(OwnerId("ann"), 1, 2))
+
+
+def test_an_alias_is_always_the_same_and_no_other_owners_or_kinds() -> None:
+    ann = OwnerId("ann")
+    told = SIGNER.alias(ann, "keyword", "Band")
+    assert told == SIGNER.alias(ann, "keyword", "Band")
+    assert re.fullmatch(r"[A-Za-z0-9_-]{22}", told)
+    others = {
+        SIGNER.alias(OwnerId("bea"), "keyword", "Band"),
+        SIGNER.alias(ann, "list", "Band"),
+        SIGNER.alias(ann, "keyword", "band"),
+        Signer(bytes(32)).alias(ann, "keyword", "Band"),
+    }
+    assert len(others - {told}) == 4

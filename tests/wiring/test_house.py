@@ -89,3 +89,13 @@ async def test_the_policy_text_is_kept_with_consents_and_must_be_readable(used, 
         async with houses.attached(gone):
             pass
     os.close(embedded_place.lock(used))
+
+
+async def test_a_profile_key_that_cannot_sign_stops_the_start(used, tmp_path):
+    (tmp_path / "none").write_text("zx-secret")
+    files = {f"CONTACT_PROFILE_{name}_FILE": str(tmp_path / "none") for name in ("CERT", "KEY")}
+    with pytest.raises(BadSetting, match="CONTACT_PROFILE_CERT_FILE") as refused:
+        async with houses.attached(settings(used, **files)):
+            pass
+    assert "secret" not in str(refused.value)
+    os.close(embedded_place.lock(used))

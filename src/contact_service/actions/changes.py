@@ -1,6 +1,7 @@
 """The change feed: what a device lacks, oldest first, and a token to ask for the rest (RFC 6578 3; sync.md 2).
 
-The token of a full page is the last row sent, never the final state; that of the last page is the head.
+The JSON face reads all books as one feed, a CardDAV collection is one book's. The token of a full page is the last row
+sent, never the final state; that of the last page is the head.
 """
 
 import random
@@ -53,10 +54,20 @@ def _place(house: House, book: Snapshot, since: str | None) -> SyncToken:
     if since is None:
         return SyncToken(head.epoch, 0, head.version)
     token = house.signer.read_sync_token(head.owner, since)
-    if token.epoch != head.epoch or token.version < book.floor:
+    return valid(token, head.epoch, head.feed_floor, head.version)
+
+
+def valid(token: SyncToken, epoch: int, floor: int, last: int) -> SyncToken:
+    """The token, if it is of this epoch and of a number that is neither forgotten nor to come.
+
+    Raises SyncTokenExpired (410), SyncTokenFuture (400).
+    """
+    # A first sync that is still paging was never owed the tombstones from before its start.
+    owed_from = max(token.version, token.start or 0)
+    if token.epoch != epoch or owed_from < floor:
         # Spread out: after a restore every device of every owner starts again at once.
         raise SyncTokenExpired(random.randint(1, 30))  # noqa: S311  jitter, no secret
-    if token.version > head.version:
+    if token.version > last:
         raise SyncTokenFuture
     return token
 

@@ -2,11 +2,13 @@
 
 import hashlib
 
+from contact_service.actions import writing
 from contact_service.actions.context import Context
+from contact_service.actions.writing import Gone
 from contact_service.model import consent
 from contact_service.model.consent import SOURCES, Consent, Purpose
 from contact_service.model.problem import InvalidParameter
-from contact_service.storage import card_sources, cards, consents, matches, owners
+from contact_service.storage import card_sources, cards, consents, matches, owners, retention
 
 
 async def grant(ctx: Context, purpose: Purpose, policy_version: str, source: str) -> Consent:
@@ -59,11 +61,9 @@ async def _record(ctx: Context, decision: Consent) -> None:
 
 
 async def _forget_uploads(ctx: Context) -> None:
+    """What was uploaded and never edited goes, and with the consent went the right to keep it in the trash."""
     gone = await cards.uploaded_only(ctx.tx)
     await card_sources.drop_all(ctx.tx)
-    if not gone:
-        return
-    version = ctx.head.version
-    await cards.bury(ctx.tx, gone, list(range(version + 1, version + 1 + len(gone))), ctx.now)
-    await matches.drop_cards(ctx.tx, gone)
-    await owners.advance(ctx.tx, version + len(gone), live=-len(gone))
+    if gone:
+        await writing.store(ctx, [], [], [Gone(card) for card in gone], by_hand=False)
+        await retention.wipe(ctx.tx, gone)

@@ -1,10 +1,18 @@
 """What an action is given: the owner's open transaction, head and key, the time, and the house's shared parts."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
+from contact_service.actions.imaging import Darkroom
+from contact_service.actions.kept_faces import Faces
+from contact_service.actions.kept_said import Said
+from contact_service.actions.listing import Listing
+from contact_service.actions.snapshot import Snapshot
 from contact_service.actions.snapshots import Snapshots
+from contact_service.actions.turnstile import Turnstile
 from contact_service.model.ids import OwnerId
 from contact_service.model.owner import Head
 from contact_service.settings.environment import Settings
@@ -14,8 +22,12 @@ from contact_service.telemetry.metrics import Metrics
 from contact_service.vault import uuid7
 from contact_service.vault.keyring import Keyring
 from contact_service.vault.open_keys import OpenKeys
+from contact_service.vault.profile_signing import ProfileSigner
 from contact_service.vault.sealing import DataKey
 from contact_service.vault.tokens import Signer
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +38,24 @@ class House:
     keyring: Keyring
     open_keys: OpenKeys
     signer: Signer
-    snapshots: Snapshots
+    snapshots: Snapshots[Snapshot]
+    listings: Snapshots[Listing]
+    faces: Faces
+    said: Snapshots[Said]
     settings: Settings
     metrics: Metrics
     policy_text: bytes = b""
     """The privacy policy that consents refer to, when the operator gave its text."""
+    darkroom: Darkroom = field(default_factory=Darkroom)
+    turnstile: Turnstile = field(default_factory=Turnstile)
+    profile_signer: ProfileSigner | None = None
+    """None: device profiles leave unsigned."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
     """One call of an action: one transaction of one owner. `head` is locked in a write, as seen by the transaction in a
-    read; `now` was read once, at the edge (UTC).
+    read; `now` was read once, at the edge (UTC); `device`: who acts, in the client's words, for the history.
     """
 
     house: House
@@ -45,6 +64,7 @@ class Context:
     key: DataKey
     now: datetime
     request_id: str
+    device: str = "api"
 
     @property
     def owner(self) -> OwnerId:
@@ -76,3 +96,14 @@ class Context:
             request_id=self.request_id,
         )
         await audit.append(self.tx, entry)
+
+
+def by(
+    device: str, story: Callable[Concatenate[Context, P], Awaitable[T]]
+) -> Callable[Concatenate[Context, P], Awaitable[T]]:
+    """The story as told by that device: the history will name it."""
+
+    async def told(ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await story(replace(ctx, device=device), *args, **kwargs)
+
+    return told

@@ -91,6 +91,28 @@ async def read(
         return await story(await _context(house, tx, seen, request_id), *args, **kwargs)
 
 
+async def upkeep(
+    house: House,
+    owner: OwnerId,
+    story: Callable[Concatenate[Tx, P], Awaitable[T]],
+    /,
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> T | None:
+    """As `write`, for the clock: on rows alone, no key is opened. None, and nothing done, unless the owner is active.
+
+    Raises DatabaseDown and Overloaded (503).
+    """
+
+    async def whole(tx: Tx) -> T | None:
+        locked = await owners.lock(tx)
+        if locked is None or locked.state is not State.ACTIVE:
+            return None
+        return await story(tx, *args, **kwargs)
+
+    return await house.db.writing(owner, whole)
+
+
 async def _context(house: House, tx: Tx, seen: Head, request_id: str) -> Context:
     now = datetime.now(UTC)
     key = await keys.of_owner(house, tx, seen.key_gen)

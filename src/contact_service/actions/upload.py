@@ -7,16 +7,26 @@ same, and a contact that a person edited is not deleted because a device lost it
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
-from contact_service.actions import edge, match, upload_plan, upload_records, writing
+from contact_service.actions import (
+    context,
+    edge,
+    match,
+    photos,
+    upload_plan,
+    upload_records,
+    writing,
+)
 from contact_service.actions.context import Context, House
 from contact_service.actions.match import Found
 from contact_service.actions.upload_plan import Plan
-from contact_service.actions.upload_records import Prepared, Reject
+from contact_service.actions.upload_records import Prepared, Ready, Reject
 from contact_service.formats.upload import Batch
 from contact_service.model import consent
 from contact_service.model.consent import Purpose
-from contact_service.model.ids import OwnerId
+from contact_service.model.ids import CardId, OwnerId
+from contact_service.model.problem import InvalidCard
 from contact_service.storage import card_sources
 from contact_service.vault import uuid7
 
@@ -39,7 +49,8 @@ async def prepare(house: House, owner: OwnerId, request_id: str, batch: Batch) -
     todo = upload_records.unknown(known.records, known.links)
     uids = [f"urn:uuid:{u}" for u in uuid7.many(now, len(todo))]
     ready, rejects = await upload_records.decode(batch, todo, uids, known.region)
-    return msgspec.structs.replace(known, ready=ready, rejects=[*known.rejects, *rejects])
+    await photos.prepare(house, [r.card for r in ready.values()])
+    return replace(known, ready=ready, rejects=[*known.rejects, *rejects])
 
 
 async def _known(ctx: Context, batch: Batch) -> tuple[Prepared, datetime]:
@@ -55,10 +66,10 @@ async def _known(ctx: Context, batch: Batch) -> tuple[Prepared, datetime]:
 async def apply(ctx: Context, prepared: Prepared) -> Uploaded:
     """Write an upload. Raises ConsentRequired (403): the owner may have withdrawn while it was decoded."""
     consent.require(ctx.head.consents, Purpose.STORE)
-    prepared = await _current(ctx, prepared)
+    prepared = await _absorbed(ctx, await _current(ctx, prepared))
     clock = await match.before(ctx)
     plan = await upload_plan.make(ctx, prepared)
-    await _write(ctx, prepared, plan)
+    version = await _write(ctx, prepared, plan)
     total = len(plan.new) + len(plan.changed) + len(plan.gone)
     await match.after(ctx, clock, prepared.batch.source.region)
     if total:
@@ -71,7 +82,7 @@ async def apply(ctx: Context, prepared: Prepared) -> Uploaded:
         removed=len(plan.gone),
         rejected=rejected,
         matches=await _matches(ctx, plan),
-        version=ctx.head.version + total,
+        version=version,
     )
 
 
@@ -88,7 +99,7 @@ async def _current(ctx: Context, prepared: Prepared) -> Prepared:
     ]
     uids = [f"urn:uuid:{u}" for u in uuid7.many(ctx.now, len(todo))]
     ready, rejects = await upload_records.decode(prepared.batch, todo, uids, prepared.region)
-    return msgspec.structs.replace(
+    return replace(
         prepared,
         links=links,
         ready=prepared.ready | ready,
@@ -97,13 +108,42 @@ async def _current(ctx: Context, prepared: Prepared) -> Prepared:
     )
 
 
-async def _write(ctx: Context, prepared: Prepared, plan: Plan) -> None:
+async def _absorbed(ctx: Context, prepared: Prepared) -> Prepared:
+    """The same upload with the pictures of its new records kept as blobs: as cards at rest have them."""
+    taken = await photos.absorb(ctx, [r.card for r in prepared.ready.values()])
+    ready: dict[int, Ready] = {}
+    refused: dict[int, InvalidCard] = {}
+    for (index, record), card in zip(prepared.ready.items(), taken, strict=True):
+        if isinstance(card, InvalidCard):
+            refused[index] = card
+        else:
+            ready[index] = record if card is record.card else replace(record, card=card)
+    rejects = [
+        Reject(r.index, r.source_id, upload_records.slug(refused[r.index]))
+        for r in prepared.records
+        if r.index in refused
+    ]
+    return replace(prepared, ready=ready, rejects=[*prepared.rejects, *rejects])
+
+
+async def _write(ctx: Context, prepared: Prepared, plan: Plan) -> int:
+    """Write the plan. Returns the owner's version after it."""
+    versions: dict[CardId, int] = {}
+    last = ctx.head.version
     if plan.new or plan.changed or plan.gone:
-        await writing.store(ctx, plan.new, plan.changed, plan.gone, by_hand=False)
+        by = context.by(prepared.batch.source.kind, writing.store)
+        given = await by(ctx, plan.new, plan.changed, plan.gone, by_hand=False)
+        written = enumerate([*plan.new, *plan.changed], given.first + len(plan.gone))
+        versions = {draft.id: version for version, draft in written}
+        last = given.last
     if plan.links:
-        await card_sources.put(ctx.tx, prepared.device, plan.links, fresh=not prepared.links)
+        links = [
+            replace(link, version=versions.get(link.card, link.version)) for link in plan.links
+        ]
+        await card_sources.put(ctx.tx, prepared.device, links, fresh=not prepared.links)
     if plan.unlinked:
         await card_sources.drop(ctx.tx, prepared.device, plan.unlinked)
+    return last
 
 
 async def _matches(ctx: Context, plan: Plan) -> list[tuple[str, Found]]:

@@ -7,24 +7,32 @@ import msgspec
 from contact_service.actions import writing
 from contact_service.actions.context import Context
 from contact_service.actions.desk import MAX_CARDS
+from contact_service.actions.sheet import same
 from contact_service.actions.upload_records import SLICE, Prepared, Ready, Record, Reject
-from contact_service.actions.writing import Draft
-from contact_service.formats import jscontact, vcard
+from contact_service.actions.writing import Draft, Gone
+from contact_service.formats import jscontact, merging, vcard
+from contact_service.matching import identifiers, phones
 from contact_service.model.card import Card
 from contact_service.model.ids import CardId
-from contact_service.storage import card_sources, cards
+from contact_service.model.revision import Cause
+from contact_service.storage import card_sources, cards, revisions
 from contact_service.storage.card_sources import Link
 from contact_service.storage.cards import CardRow
+from contact_service.storage.revisions import Revision
 from contact_service.vault import cards as sealed_cards
-from contact_service.vault import uuid7
+from contact_service.vault import heads, uuid7
+
+_RECORD = b"record:"
 
 
 class Plan(msgspec.Struct):
-    """The writes of an upload. `named`: what the device calls the contacts it holds now."""
+    """The writes of an upload. `links` of cards that are written lack their versions yet; `named`: what the device
+    calls the contacts it holds now.
+    """
 
     new: list[Draft] = []
     changed: list[Draft] = []
-    gone: list[CardId] = []
+    gone: list[Gone] = []
     links: list[Link] = []
     unlinked: list[bytes] = []
     rejects: list[Reject] = []
@@ -53,8 +61,10 @@ class _Planner:
         self.plan = Plan()
         self._holders: dict[bytes, CardId] = {}
         self._rows: dict[CardId, CardRow] = {}
+        self._former: dict[tuple[CardId, int], Revision] = {}
         self._uids: set[str] = set()
         self._fresh = iter(uuid7.many(ctx.now, len(prepared.ready)))
+        self._memo = phones.Memo()
         self._room = MAX_CARDS - ctx.head.live_cards
 
     async def look(self) -> None:
@@ -73,6 +83,19 @@ class _Planner:
         wanted = list(known.union(self._holders.values()))
         if wanted:
             self._rows = await cards.get_many(self.ctx.tx, wanted)
+            await self._look_back()
+
+    async def _look_back(self) -> None:
+        """Fetch what devices sent last, where the card has moved on since: the bases of merges."""
+        wanted = {
+            (row.card, link.version)
+            for link in self.prepared.links.values()
+            if link.record is None
+            and (row := self._rows.get(link.card)) is not None
+            and row.version != link.version
+        }
+        if wanted:
+            self._former = await revisions.at_versions(self.ctx.tx, wanted)
 
     def place(self, record: Record) -> None:
         """Decide on one record that the device holds; removals come later."""
@@ -114,39 +137,76 @@ class _Planner:
             self._reject(record, "book-full")
             return
         card = CardId(next(self._fresh))
-        self.plan.new.append(Draft(card, ready.card, ready.uid, ready.identifiers))
+        made = Draft(card, ready.card, ready.uid, ready.identifiers, cause=Cause.UPLOADED)
+        self.plan.new.append(made)
         self._link(record, ready.uid, card)
 
     def _change(self, record: Record, ready: Ready, row: CardRow) -> None:
         standing = sealed_cards.open_(self.ctx.key, row.card, row.rev, row.sealed or b"")
-        content, uid = self._content(record, ready, row, standing)
-        self._link(record, uid, row.card)
+        sent, uid = self._sent(ready, standing)
+        content = self._merged(self._base(record, row, standing), sent, standing)
+        self._link(
+            record, uid, row.card, row.version, None if same(content.json, sent.json) else sent
+        )
         if content == standing:
             self.plan.unchanged += 1
-        else:
-            self.plan.changed.append(Draft(row.card, content, uid, ready.identifiers, row.rev))
+            return
+        held, name = ready.identifiers, None
+        if content is not sent:
+            view = jscontact.fields(content.json)
+            held = identifiers.of(view, self.prepared.region, self._memo)
+        if row.name_key is not None and row.head is not None:
+            _, name = heads.open_(self.ctx.key, row.card, row.rev, row.head)
+        cause = Cause.UPLOADED if content is sent else Cause.MERGED
+        self.plan.changed.append(
+            Draft(row.card, content, uid, held, row.rev, cause, row.book, name)
+        )
 
-    def _content(
-        self, record: Record, ready: Ready, row: CardRow, standing: Card
-    ) -> tuple[Card, str]:
-        """The record's content over the standing card: with its uid when the record has none, and with the members that
-        a person added and the record lacks.
-        """
-        content, uid = ready.card, ready.uid
-        if not ready.own_uid and record.raw is not None:
-            uid = jscontact.fields(standing.json).uid or uid
-            read = vcard.read if self.prepared.batch.is_vcard else jscontact.read
-            content, _ = read(record.raw, uid)
-        if not row.by_hand:
-            return content, uid
-        members = msgspec.json.decode(standing.json, type=dict[str, msgspec.Raw])
-        members |= msgspec.json.decode(content.json, type=dict[str, msgspec.Raw])
-        json = msgspec.json.encode(members)
-        return (vcard.rewrite(content, json) if content.lines else Card(json)), uid
+    def _sent(self, ready: Ready, standing: Card) -> tuple[Card, str]:
+        """The record as a card: with the standing card's uid when the device sent none."""
+        if ready.own_uid:
+            return ready.card, ready.uid
+        uid = jscontact.fields(standing.json).uid or ready.uid
+        # It stands there once: it was made for this record.
+        json = ready.card.json.replace(msgspec.json.encode(ready.uid), msgspec.json.encode(uid), 1)
+        lines = ready.card.lines.replace(ready.uid.encode(), uid.encode(), 1)
+        return Card(json, lines), uid
 
-    def _link(self, record: Record, uid: str, card: CardId) -> None:
+    def _base(self, record: Record, row: CardRow, standing: Card) -> bytes | None:
+        """What the device sent last; None where that is not held (any more)."""
+        link = self.prepared.links.get(record.source_key)
+        if link is None or link.card != row.card:
+            return None
+        if link.record is not None:
+            return self.ctx.key.open("card", _RECORD + record.source_key, 0, link.record)
+        if link.version == row.version:
+            return standing.json
+        former = self._former.get((row.card, link.version))
+        if former is None:
+            return None
+        return sealed_cards.open_(self.ctx.key, row.card, former.rev, former.sealed or b"").json
+
+    def _merged(self, base: bytes | None, sent: Card, standing: Card) -> Card:
+        """The record over what others made of the card since the device sent it last (sync.md 3)."""
+        if base is not None and same(base, standing.json):
+            return sent
+        merged = merging.merge(base, sent.json, standing.json, self.prepared.region)
+        if same(merged.json, sent.json):
+            return sent
+        if same(merged.json, standing.json):
+            return standing
+        lines = sent if sent.lines else standing
+        return vcard.rewrite(lines, merged.json) if lines.lines else Card(merged.json)
+
+    def _link(
+        self, record: Record, uid: str, card: CardId, version: int = 0, sent: Card | None = None
+    ) -> None:
+        """`sent`: what the device sent, where the card will say something else."""
         self._uids.add(uid)
-        self.plan.links.append(Link(record.source_key, card, record.digest))
+        key, sealed = record.source_key, None
+        if sent is not None:
+            sealed = self.ctx.key.seal("card", _RECORD + key, 0, sent.json)
+        self.plan.links.append(Link(key, card, record.digest, version, sealed))
         self.plan.named[card] = record.source_id
 
     def _reject(self, record: Record, reason: str) -> None:
@@ -170,5 +230,7 @@ class _Planner:
         rows = await cards.get_many(self.ctx.tx, list(left - held))
         # Edited by a person: the edit wins over the device's delete, and the contact stays.
         self.plan.gone = [
-            c for c, row in rows.items() if row.sealed is not None and not row.by_hand
+            Gone(c, row.book)
+            for c, row in rows.items()
+            if row.sealed is not None and not row.by_hand
         ]

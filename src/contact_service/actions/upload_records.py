@@ -127,7 +127,7 @@ async def decode(
             try:
                 card, fields = read(record.raw, uid)
             except Problem as problem:
-                rejects.append(Reject(record.index, record.source_id, _slug(problem)))
+                rejects.append(Reject(record.index, record.source_id, slug(problem)))
                 continue
             ready[record.index] = _ready(card, fields, uid, region, memo)
         await asyncio.sleep(0)
@@ -139,7 +139,8 @@ def _ready(card: Card, fields: Fields, uid: str, region: str | None, memo: Memo)
     return Ready(card, own, own != uid, identifiers.of(fields, region, memo))
 
 
-def _slug(problem: Problem) -> str:
+def slug(problem: Problem) -> str:
+    """Why a record was refused, as it is told."""
     if isinstance(problem, InvalidCard):
         return f"invalid-card: {problem.detail}"
     return problem.slug

@@ -1,15 +1,18 @@
-"""`contacts export`: an owner's book as vCards (untouched ones byte for byte as received) or as JSContact lines."""
+"""`contacts export`: an owner's book as vCards (untouched ones byte for byte as received) or as JSContact lines.
+
+Photos are in it: as they came in a vCard, as `data:` URIs in JSContact.
+"""
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
 
-from contact_service.actions import edge
+from contact_service.actions import edge, photos
 from contact_service.actions.context import Context
 from contact_service.cli import options
 from contact_service.cli.access import REQUEST
@@ -23,10 +26,19 @@ from contact_service.storage import cards
 from contact_service.vault import cards as sealed_cards
 from contact_service.wiring import house as houses
 
-_FORMATS: dict[str, Callable[[Card], bytes]] = {
-    "vcard": vcard.write,
-    "jscontact": lambda card: card.json + b"\n",
-}
+Form = Callable[[Context, Iterable[Card]], AsyncIterator[bytes]]
+
+
+def _vcards(ctx: Context, some: Iterable[Card]) -> AsyncIterator[bytes]:
+    return photos.wholes(ctx.tx, ctx.key, map(vcard.write, some))
+
+
+async def _objects(ctx: Context, some: Iterable[Card]) -> AsyncIterator[bytes]:
+    for card in some:
+        yield await photos.told(ctx.tx, ctx.key, card.json) + b"\n"
+
+
+_FORMATS: dict[str, Form] = {"vcard": _vcards, "jscontact": _objects}
 
 
 def export(
@@ -51,19 +63,21 @@ def export(
         asyncio.run(_export(settings, who, _FORMATS[form], stream))
 
 
-async def _export(
-    settings: Settings, owner: OwnerId, form: Callable[[Card], bytes], stream: BinaryIO
-) -> None:
+async def _export(settings: Settings, owner: OwnerId, form: Form, stream: BinaryIO) -> None:
     async with houses.attached(settings) as house:
         await edge.read(house, owner, REQUEST, _written, form, stream)
 
 
-async def _written(ctx: Context, form: Callable[[Card], bytes], stream: BinaryIO) -> None:
+async def _written(ctx: Context, form: Form, stream: BinaryIO) -> None:
     """In the order of the last change, which is that of the file for a book imported from one."""
-    for row in await cards.feed(ctx.tx, 0):
-        if not row.deleted:
-            sealed = row.sealed or b""
-            stream.write(form(sealed_cards.open_(ctx.key, CardId(row.card), row.rev, sealed)))
+    async for rows in cards.feed(ctx.tx, 0):
+        opened = (
+            sealed_cards.open_(ctx.key, CardId(row.card), row.rev, row.sealed)
+            for row in rows
+            if row.sealed is not None
+        )
+        async for each in form(ctx, opened):
+            stream.write(each)
 
 
 def _open(output: str | None) -> AbstractContextManager[BinaryIO]:

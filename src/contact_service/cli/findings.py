@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import msgspec
@@ -34,7 +35,7 @@ class Finding(msgspec.Struct, frozen=True):
 async def all_of(settings: Settings) -> list[Finding]:
     """All checks, in the order in which one depends on the other. The embedded server is started if none runs."""
     found = [Finding("settings", ok=True, detail="all values can be used")]
-    found += [_disk(settings), _issuer(settings)]
+    found += [_disk(settings), _issuer(settings), _records(settings)]
     try:
         where = database.attach(settings)
     except Problem as error:
@@ -43,6 +44,18 @@ async def all_of(settings: Settings) -> list[Finding]:
         return found + [each async for each in _of_database(settings, where)]
     finally:
         where.stop()
+
+
+def _records(settings: Settings) -> Finding:
+    """The DNS records by which devices find the CardDAV face from a mail address or host name (RFC 6764 3 to 5)."""
+    if settings.public_url is None:
+        return Finding("dns", ok=True, detail="no CONTACT_PUBLIC_URL, so no records for CardDAV")
+    where = urlsplit(settings.public_url)
+    tls = where.scheme == "https"
+    name = f"_carddav{'s' if tls else ''}._tcp.{where.hostname}."
+    port = where.port or (443 if tls else 80)
+    records = f'{name} SRV 0 1 {port} {where.hostname}. and {name} TXT "path=/dav/"'
+    return Finding("dns", ok=True, detail=f"for CardDAV: {records}")
 
 
 async def _of_database(settings: Settings, where: Database) -> AsyncIterator[Finding]:

@@ -8,7 +8,19 @@ import msgspec
 import typer
 import typer.core
 
-from contact_service.cli import access, checkup, directory, exits, exporting, importing, serving
+from contact_service.cli import (
+    access,
+    app_password,
+    checkup,
+    directory,
+    exits,
+    exporting,
+    importing,
+    restored,
+    retention,
+    serving,
+    worker,
+)
 from contact_service.cli.bench import command as bench
 from contact_service.cli.exits import WrongUse
 
@@ -31,13 +43,17 @@ _USUAL = (exits.DONE, exits.FAILED, exits.WRONG_USE)
 COMMANDS: tuple[Command, ...] = (
     Command("serve", serving.serve, _USUAL),
     Command("demo", serving.demo, _USUAL),
+    Command("worker", worker.worker, _USUAL),
     Command("migrate", checkup.migrate, _USUAL),
     Command("doctor", checkup.doctor, _USUAL),
     Command("token", access.token, _USUAL),
+    Command("app-password", app_password.app_password, _USUAL),
     Command("consent", access.consent, _USUAL),
     Command("import", importing.import_, (*_USUAL, exits.NO_CONSENT)),
     Command("export", exporting.export, _USUAL),
     Command("directory load", directory.load, _USUAL),
+    Command("retention run", retention.run, _USUAL),
+    Command("db restored", restored.restored, _USUAL),
     Command("bench", bench.bench, _USUAL),
     Command("version", checkup.version, (exits.DONE,)),
 )

@@ -95,6 +95,7 @@ def refusals() -> str:
     for kind in problems.every():
         about = (kind.__init__.__doc__ or "").strip().splitlines()
         where = [f"`{r.method} {r.path}`" for r in table.ROUTES if kind in openapi.refusals(r)]
+        where += ["the CardDAV face, as a status and a `DAV:error`"] * problems.of_carddav(kind)
         rows += ["", f"## {kind.slug}", "", f"{kind.status}. {kind.title}."]
         rows += ["", *about] if about else []
         rows += ["", f"Answered by: {', '.join(where) if where else 'any route, or none yet'}."]

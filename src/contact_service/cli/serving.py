@@ -26,6 +26,13 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", help="Processes that answer requests. [CONTACT_WORKERS: 1]"),
 ]
+Worker = Annotated[
+    bool,
+    typer.Option(
+        "--worker/--no-worker",
+        help="Whether background work is done here too; else by `contacts worker`. [CONTACT_JOBS: on]",
+    ),
+]
 Drain = Annotated[
     float,
     typer.Option(
@@ -38,11 +45,12 @@ Drain = Annotated[
 _DEMO_TTL_S = 12 * 3600
 
 
-def serve(
+def serve(  # noqa: PLR0913 - an argument for each option
     *,
     host: Host = None,
     port: Port = None,
     workers: Workers = None,
+    worker: Worker = True,
     drain: Drain = answering.DRAIN_S,
     data_dir: options.DataDir = None,
     database_url: options.DatabaseUrl = None,
@@ -52,7 +60,12 @@ def serve(
 ) -> None:
     """Run the service; prints one line with its address when it is ready."""
     settings = options.settings(
-        host=host, port=port, workers=workers, data_dir=data_dir, database_url=database_url
+        host=host,
+        port=port,
+        workers=workers,
+        jobs=None if worker else "off",
+        data_dir=data_dir,
+        database_url=database_url,
     )
     if with_demo and settings.workers > 1:
         raise WrongUse("--demo runs with one worker: its code is known to one process.")

@@ -13,6 +13,7 @@ from contact_service.actions.context import House
 from contact_service.actions.idempotency import Answer
 from contact_service.endpoints import auth, docs, health, openapi, problems, table
 from contact_service.endpoints import routes as kinds
+from contact_service.endpoints.carddav.front import Front
 from contact_service.endpoints.door import Door, Hall, Headers, reply
 from contact_service.endpoints.health import Health
 from contact_service.endpoints.short_road import ShortRoad
@@ -36,9 +37,11 @@ class App:
         for route in routes:
             by_path[route.path].append(route)
         self.doors = {path: Door(hall, found) for path, found in by_path.items()}
+        self._dav = Front(hall)
         self.short_road: ShortRoad | None = ShortRoad(self.doors)
         self._router = Router(
-            [Route(path, door) for path, door in self.doors.items()],
+            # `{id}:restore` before `{id}`, which would take the verb for a part of the id.
+            [Route(path, self.doors[path]) for path in sorted(self.doors, key=_verbless)],
             redirect_slashes=False,
             default=_Beside(hall, web),
         )
@@ -47,7 +50,10 @@ class App:
         """Answer (ASGI)."""
         if scope["type"] == "http":
             door = self.short_road.find(scope) if self.short_road is not None else None
-            await (door or self._router)(scope, receive, send)
+            if door is None and Front.takes(scope["path"]):
+                await self._dav(scope, receive, send)
+            else:
+                await (door or self._router)(scope, receive, send)
         elif scope["type"] == "lifespan":
             await _lifespan(receive, send)
         else:
@@ -71,6 +77,10 @@ def build(
         raise BadSetting("CONTACT_LIMITS_URL", "shared stores are not offered yet", "memory://")
     log = log or logs.make(settings.log_level, settings.log_format)
     return App(Hall(house, auth.Access(verifier, refresh), log), table.ROUTES, web)
+
+
+def _verbless(path: str) -> bool:
+    return "}:" not in path
 
 
 class _Beside:

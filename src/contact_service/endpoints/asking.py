@@ -3,8 +3,7 @@
 import re
 from urllib.parse import unquote_to_bytes
 
-from contact_service.model.ids import DEFAULT_BOOK
-from contact_service.model.problem import InvalidParameter, NotFound
+from contact_service.model.problem import InvalidParameter
 
 DEFAULT_LIMIT = 200
 MOST_LIMIT = 1000
@@ -59,12 +58,6 @@ def flag(name: str, text: str | None) -> bool | None:
     return text == "true"
 
 
-def book(text: str | None) -> None:
-    """`?book=`: the one there is. Raises NotFound (404)."""
-    if text is not None and text != DEFAULT_BOOK:
-        raise NotFound
-
-
 def region(text: str | None, name: str = "region") -> str | None:
     """An ISO 3166-1 code of two letters, in capitals. Raises InvalidParameter (422)."""
     if text is None:
@@ -72,6 +65,14 @@ def region(text: str | None, name: str = "region") -> str | None:
     if not (len(text) == 2 and text.isascii() and text.isalpha()):
         raise InvalidParameter(name, "an ISO 3166 code of two letters, such as US")
     return text.upper()
+
+
+def device(sent: bytes | None) -> str | None:
+    """The X-Device header: what the app calls the device, for the history; 64 printable characters are kept of it."""
+    if sent is None:
+        return None
+    text = sent.decode("utf-8", "replace")
+    return "".join(filter(str.isprintable, text))[:64] or None
 
 
 def unchanged(if_none_match: bytes | None, etag: str) -> bool:

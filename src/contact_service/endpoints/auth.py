@@ -10,7 +10,7 @@ SCOPES = {
     "contacts.read": "Contacts, changes and search.",
     "contacts.write": "Create, change and delete contacts, batches and uploads.",
     "discovery": "Which contacts are users; look-ups.",
-    "privacy": "Consents, sharing and blocks.",
+    "privacy": "Consents, sharing, blocks and app passwords.",
     "directory.write": "Register the app's users.",
     "imports": "Imports and linked accounts.",
     "admin": "Operation of the service.",

@@ -6,7 +6,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from starlette.types import Scope
 
-from contact_service.actions import edge, idempotency
+from contact_service.actions import context, edge, idempotency
 from contact_service.actions.context import Context, House
 from contact_service.actions.idempotency import Answer
 from contact_service.endpoints import asking
@@ -27,6 +27,7 @@ class Caller:
     __slots__ = (
         "_query",
         "body",
+        "device",
         "headers",
         "house",
         "method",
@@ -35,6 +36,7 @@ class Caller:
         "path",
         "raw_query",
         "request_id",
+        "scope",
         "scopes",
     )
 
@@ -48,10 +50,12 @@ class Caller:
         self.request_id = request_id
         self.headers = headers
         self.method: str = scope["method"]
+        self.scope = scope
         self.path: str = scope["path"]
         self.params: Mapping[str, str] = scope.get("path_params") or {}
         self.raw_query: bytes = scope["query_string"]
         self.body = b""
+        self.device = asking.device(headers.get(b"x-device"))
         self._query: dict[str, str] | None = None
 
     async def head(self) -> Head:
@@ -76,6 +80,8 @@ class Caller:
         **kwargs: P.kwargs,
     ) -> T:
         """Run an action that writes, in one transaction, told again where that is safe."""
+        if self.device is not None:
+            story = context.by(self.device, story)
         return await edge.write(self.house, self.owner, self.request_id, story, *args, **kwargs)
 
     async def post(self, story: Callable[[Context], Awaitable[Answer]]) -> Answer:

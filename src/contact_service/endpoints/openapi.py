@@ -207,6 +207,8 @@ def _in_header(route: Route) -> list[dict[str, Any]]:
         names.append("If-Match")
     if route.method == "POST" and route.scope is not None:
         names.append("Idempotency-Key")
+    if route.writes and route.scope == "contacts.write":
+        names.append("X-Device")
     return [{"name": n, "in": "header", "schema": {"type": "string"}} for n in names]
 
 

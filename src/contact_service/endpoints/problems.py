@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from contact_service.actions.idempotency import Answer
+from contact_service.model import dav_problem
 from contact_service.model.problem import (
     Malformed,
     MethodNotAllowed,
@@ -68,3 +69,8 @@ def every(root: type[Problem] = Problem) -> Iterator[type[Problem]]:
     yield root
     for kind in root.__subclasses__():
         yield from every(kind)
+
+
+def of_carddav(kind: type[Problem]) -> bool:
+    """The CardDAV face alone tells it."""
+    return kind.__module__ == dav_problem.__name__

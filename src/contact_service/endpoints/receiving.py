@@ -16,13 +16,17 @@ def check(body: Body, headers: dict[bytes, bytes]) -> None:
     if media(headers) not in body.kinds:
         raise UnsupportedFormat(tuple(body.kinds))
     announced = headers.get(b"content-length")
-    if announced is None:
-        return
+    if announced is not None:
+        sized(announced, body.most_bytes)
+
+
+def sized(announced: bytes, most_bytes: int) -> None:
+    """The Content-Length that was sent. Raises TooLarge (413), Malformed (400)."""
     if not announced.isdigit():
         raise Malformed("Content-Length is no number.")
     # Compared by length first: Python refuses to read numbers of thousands of digits.
-    if len(announced.lstrip(b"0")) > 12 or int(announced) > body.most_bytes:
-        raise TooLarge(body.most_bytes, "bytes")
+    if len(announced.lstrip(b"0")) > 12 or int(announced) > most_bytes:
+        raise TooLarge(most_bytes, "bytes")
 
 
 def media(headers: dict[bytes, bytes]) -> str:

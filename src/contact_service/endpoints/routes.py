@@ -66,4 +66,4 @@ class Route:
 
 LIMIT = Query("limit", int, "How many, 1 to 1000; 200 when absent.")
 CURSOR = Query("cursor", str, "The `next` of the page before.")
-BOOK = Query("book", Literal["contacts"], "The address book; there is one, `contacts`.")
+BOOK = Query("book", str, "Only contacts of this address book, by its name in URLs.")

@@ -33,7 +33,7 @@ class ShortRoad:
             return found
         if path.startswith(_PREFIX):
             rest = path[len(_PREFIX) :]
-            if rest and "/" not in rest:
+            if rest and "/" not in rest and ":" not in rest:
                 scope["path_params"] = {"id": rest}
                 return self._contact
         return None

@@ -1,6 +1,7 @@
 """The route table of the JSON API: all of it, in the order of the docs."""
 
 from contact_service.endpoints.json import (
+    app_passwords,
     batch,
     blocks,
     changes,
@@ -8,7 +9,10 @@ from contact_service.endpoints.json import (
     contacts,
     directory,
     discovery,
+    groups,
+    history,
     matches,
+    photos,
     search,
     sharing,
     upload,
@@ -17,6 +21,9 @@ from contact_service.endpoints.routes import Route
 
 ROUTES: tuple[Route, ...] = (
     *contacts.ROUTES,
+    *photos.ROUTES,
+    *history.ROUTES,
+    *groups.ROUTES,
     *batch.ROUTES,
     *upload.ROUTES,
     *changes.ROUTES,
@@ -26,5 +33,6 @@ ROUTES: tuple[Route, ...] = (
     *blocks.ROUTES,
     *consents.ROUTES,
     *sharing.ROUTES,
+    *app_passwords.ROUTES,
     *directory.ROUTES,
 )

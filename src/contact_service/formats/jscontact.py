@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from contact_service.formats import jspatch, jsrules
+from contact_service.formats.vcard import media
 from contact_service.model.card import Card, Fields
 from contact_service.model.ids import DEFAULT_BOOK
 from contact_service.model.problem import InvalidCard, TooLarge
@@ -15,7 +16,8 @@ from contact_service.model.problem import InvalidCard, TooLarge
 _DECODER = msgspec.json.Decoder(Fields)
 _ANY = msgspec.json.Decoder()
 _OURS = ("id", "etag", "addressBook")
-_BOOK = f',"addressBook":"{DEFAULT_BOOK}",'.encode()
+# Part of a blob's URI. This part, for the search for it takes a quarter of that for the whole: 0.1 us a card.
+_POINTS = b"-cs:blob:"
 _ERRORS = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
@@ -72,10 +74,27 @@ def patch(card_json: bytes, changes: dict[str, Any]) -> bytes:
     return read(encoded, str(uid))[0].json
 
 
-def render(card_json: bytes, card_id: str, etag: str) -> bytes:
-    """The card as it is answered: `id`, `etag` (with its quotes, RFC 9110 8.8.3) and `addressBook` put in front."""
+def book_member(name: str) -> bytes:
+    """`addressBook` as `render` puts it in front of a card."""
+    return b',"addressBook":%b,' % msgspec.json.encode(name)
+
+
+DEFAULT_MEMBER = book_member(DEFAULT_BOOK)
+
+
+def render(card_json: bytes, card_id: str, etag: str, book: bytes = DEFAULT_MEMBER) -> bytes:
+    """The card as it is answered: `id`, `etag` (with its quotes, RFC 9110 8.8.3) and `addressBook` put in front, links
+    in place of photos that are kept apart.
+    """
+    if _POINTS in card_json:
+        card_json = media.shown(card_json, card_id)
     quoted = etag.replace('"', '\\"').encode()
-    return b'{"id":"%b","etag":"%b"%b%b' % (card_id.encode(), quoted, _BOOK, card_json[1:])
+    return b'{"id":"%b","etag":"%b"%b%b' % (
+        card_id.encode(),
+        quoted,
+        book,
+        card_json[1:],
+    )
 
 
 def _nests(json: bytes) -> bool:

@@ -25,6 +25,12 @@ def of(fields: Fields, region: str | None, memo: Memo) -> tuple[Identifier, ...]
     return tuple(found)
 
 
+def is_regional(fields: Fields) -> bool:
+    """Whether a number of the card may be read in another way elsewhere: one that does not begin with a plus."""
+    held = (fields.phones or {}).values()
+    return any(phone.number.removeprefix("tel:")[:1] != "+" for phone in held)
+
+
 def parse(text: str) -> Identifier | None:
     """The Identifier spelled `tel:` + a number with its plus, or `mailto:` + an address; None when it is none.
 

@@ -4,7 +4,7 @@ Class beats score: 1 the whole name, 2 all words begin name words, in order, 3 i
 organisation, 5 alike. Inside a class: score, matched users, sort name, id; so the answer never flickers.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Self
 
@@ -18,6 +18,7 @@ from contact_service.matching.search_shelf import ALIKE, Bools, Found, Shelf
 
 __all__ = ["Entry", "Hit", "Index", "entry"]
 
+EntryOf = Callable[[str], Entry]
 _REBUILD_SHARE, _REBUILD_LEAST = 0.05, 32
 
 
@@ -32,43 +33,56 @@ class Hit(msgspec.Struct, frozen=True, rename="camel"):
 class Index(msgspec.Struct, frozen=True, eq=False):
     """The search index of a book: never changed, a write makes another one that shares most of it.
 
-    `over` holds what was written since `base` was made, `gone` masks what of `base` was changed or removed.
+    `over` holds what was written since `base` was made, `gone` masks what of `base` was changed or removed. Entries are
+    not kept: `entry_of` makes that of an id again, for the few that are shown.
     """
 
     base: Shelf
     gone: Bools
     over: Shelf
+    entry_of: EntryOf
 
     @classmethod
-    def build(cls, entries: Iterable[Entry]) -> Self:
-        """The index of `entries`; ids are distinct."""
+    def build(cls, entries: Iterable[Entry], entry_of: EntryOf | None = None) -> Self:
+        """The index of `entries`, taken one by one; ids are distinct. Without `entry_of` they are kept."""
+        if entry_of is None:
+            kept = {one.id: one for one in entries}
+            entries, entry_of = kept.values(), kept.__getitem__
         base = Shelf(entries)
-        return cls(base, np.zeros(len(base.entries), bool), Shelf(()))
+        return cls(base, np.zeros(len(base), bool), Shelf(()), entry_of)
 
     def __len__(self) -> int:
-        return len(self.base.entries) - int(self.gone.sum()) + len(self.over.entries)
+        return len(self.base) - int(self.gone.sum()) + len(self.over)
 
-    def entries(self) -> Iterator[Entry]:
-        """All entries that can be found."""
-        for one, gone in zip(self.base.entries, self.gone.tolist(), strict=True):
+    def ids(self) -> Iterator[str]:
+        """The ids of all entries that can be found."""
+        for card, gone in zip(self.base.ids, self.gone.tolist(), strict=True):
             if not gone:
-                yield one
-        yield from self.over.entries
+                yield card
+        yield from self.over.ids
 
-    def updated(self, changed: Sequence[Entry], removed: Iterable[str] = ()) -> Self:
+    def updated(
+        self,
+        changed: Sequence[Entry],
+        removed: Iterable[str] = (),
+        entry_of: EntryOf | None = None,
+    ) -> Self:
         """The index after a write: `changed` entries are new or replace those of the same id, `removed` ids go.
 
         The few changes lie over the old arrays; above 5 % of them all is built anew.
         """
-        touched = {one.id for one in changed} | set(removed)
-        over = [one for one in self.over.entries if one.id not in touched] + list(changed)
+        fresh = {one.id: one for one in changed}
+        if entry_of is None:
+            entry_of = _either(fresh, self.entry_of)
+        touched = fresh.keys() | set(removed)
+        over = [card for card in self.over.ids if card not in touched] + list(fresh)
         gone = self.gone.copy()
         places = self.base.places
         gone[[places[card] for card in touched if card in places]] = True
         if len(over) + int(gone.sum()) > max(_REBUILD_LEAST, _REBUILD_SHARE * gone.size):
-            kept = [one for one in self.entries() if one.id not in touched]
-            return self.build(kept + list(changed))
-        return type(self)(self.base, gone, Shelf(over))
+            kept = [card for card in self.ids() if card not in touched]
+            return self.build(map(entry_of, [*kept, *fresh]), entry_of)
+        return type(self)(self.base, gone, Shelf(map(entry_of, over)), entry_of)
 
     def search(self, text: str, limit: int, matched: AbstractSet[str] = frozenset()) -> list[Hit]:
         """At most `limit` cards for `text`, best first; `matched` are ids of cards of registered users.
@@ -79,18 +93,22 @@ class Index(msgspec.Struct, frozen=True, eq=False):
         if not (query.words or query.digits) or limit < 1:
             return []
         found = self.base.found(query, limit, matched, self.gone)
-        if self.over.entries:
-            found += self.over.found(query, limit, matched, np.zeros(len(self.over.entries), bool))
+        if len(self.over):
+            found += self.over.found(query, limit, matched, np.zeros(len(self.over), bool))
             found.sort(key=_order)
         marks = Marks(query)
         return [
-            Hit(one.entry.id, _shown(one.rank, one.score), marks.of(one.entry))
+            Hit(one.id, _shown(one.rank, one.score), marks.of(self.entry_of(one.id)))
             for one in found[:limit]
         ]
 
 
+def _either(fresh: dict[str, Entry], before: EntryOf) -> EntryOf:
+    return lambda card: fresh[card] if card in fresh else before(card)
+
+
 def _order(one: Found) -> tuple[int, float, bool, str, str]:
-    return one.rank, -one.score, one.stranger, one.entry.sort, one.entry.id
+    return one.rank, -one.score, one.stranger, one.sort, one.id
 
 
 def _shown(rank: int, score: float) -> float:

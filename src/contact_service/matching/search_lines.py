@@ -1,7 +1,5 @@
 """Short texts of many entries joined into one array of letters, so that one pass looks into all of them."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from contact_service.matching.search_words import Ints
@@ -9,24 +7,35 @@ from contact_service.matching.search_words import Ints
 END = "\n"
 
 
+class Texts:
+    """The texts of entries on their way into Lines."""
+
+    __slots__ = ("owners", "texts")
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.owners: list[int] = []
+
+    def take(self, owner: int, texts: tuple[str, ...]) -> None:
+        """The texts of one entry."""
+        for text in texts:
+            self.texts.append(text)
+            self.owners.append(owner)
+
+
 class Lines:
-    """Each text stands between two line ends; no text holds one itself."""
+    """Each text stands between two line ends; no text holds one. `ranks` has each entry's place by its number."""
 
     __slots__ = ("_letters", "_owners", "_starts")
 
-    def __init__(self, texts: Iterable[tuple[str, ...]]) -> None:
-        found: list[str] = []
-        owners: list[int] = []
-        for owner, own in enumerate(texts):
-            for text in own:
-                found.append(text)
-                owners.append(owner)
-        joined = END + "".join([text + END for text in found])
-        if joined.count(END) != len(found) + 1:
-            joined = END + "".join([text.replace(END, " ") + END for text in found])
-        lengths = np.fromiter(map(len, found), np.int64, len(found)) + 1
-        self._starts = np.cumsum(lengths) - lengths + 1
-        self._owners = np.array(owners, np.int64)
+    def __init__(self, found: Texts, ranks: Ints) -> None:
+        texts = found.texts
+        joined = END + "".join([text + END for text in texts])
+        if joined.count(END) != len(texts) + 1:
+            joined = END + "".join([text.replace(END, " ") + END for text in texts])
+        lengths = np.fromiter(map(len, texts), np.int32, len(texts)) + 1
+        self._starts = (np.cumsum(lengths) - lengths + 1).astype(np.int32)
+        self._owners: Ints = ranks[np.array(found.owners, np.int32)]
         self._letters = _letters(joined)
 
     def starting(self, start: str) -> Ints:

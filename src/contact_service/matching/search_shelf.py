@@ -13,9 +13,9 @@ from rapidfuzz import fuzz
 
 from contact_service.matching import search_query
 from contact_service.matching.search_entries import Entry
-from contact_service.matching.search_lines import Lines
+from contact_service.matching.search_lines import Lines, Texts
 from contact_service.matching.search_query import Query
-from contact_service.matching.search_words import Floats, Ints, Trigrams, Words
+from contact_service.matching.search_words import Floats, Gathered, Ints, Trigrams, Words
 
 Bools = npt.NDArray[np.bool_]
 
@@ -33,40 +33,66 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     rank: int
     score: float
     stranger: bool
-    entry: Entry
+    sort: str
+    id: str
 
 
 class Shelf:
-    """The entries of a search index, or those written since it was made."""
+    """The entries of a search index, or those written since it was made. `ids` are in the order of sort name and id;
+    `places` is the inverse.
+    """
 
     __slots__ = (
         "_addresses",
         "_name",
+        "_names",
         "_numbers",
         "_other",
+        "_sorts",
         "_trigrams",
         "_word_counts",
-        "entries",
+        "ids",
         "places",
     )
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        # Sorted once: from here on the place of an entry is its rank by sort name and id.
-        self.entries = sorted(entries, key=lambda entry: (entry.sort, entry.id))
-        size = len(self.entries)
-        self.places = {entry.id: place for place, entry in enumerate(self.entries)}
-        self._name = Words([entry.name for entry in self.entries])
-        self._other = Words([entry.other for entry in self.entries])
-        self._numbers = Lines([entry.numbers for entry in self.entries])
-        self._addresses = Lines([entry.addresses for entry in self.entries])
-        self._word_counts = np.fromiter((len(e.name) for e in self.entries), np.int64, size)
+        # Entries are let go one by one: of 50,000 together they would outweigh all that is kept of them.
+        self.ids: list[str] = []
+        self._sorts: list[str] = []
+        self._names: list[str] = []
+        counts: list[int] = []
+        name, other = Gathered(), Gathered()
+        numbers, addresses = Texts(), Texts()
+        for place, entry in enumerate(entries):
+            self.ids.append(entry.id)
+            self._sorts.append(entry.sort)
+            self._names.append(" ".join([forms[0] for forms in entry.name]))
+            counts.append(len(entry.name))
+            name.take(place, entry.name)
+            other.take(place, entry.other)
+            numbers.take(place, entry.numbers)
+            addresses.take(place, entry.addresses)
+        # From here on the place of an entry is its rank by sort name and id.
+        order = sorted(range(len(self.ids)), key=lambda at: (self._sorts[at], self.ids[at]))
+        self.ids = [self.ids[at] for at in order]
+        self._sorts = [self._sorts[at] for at in order]
+        self._names = [self._names[at] for at in order]
+        self.places = {card: place for place, card in enumerate(self.ids)}
+        ranks = np.empty(len(order), np.int32)
+        ranks[order] = np.arange(len(order), dtype=np.int32)
+        self._word_counts = np.array(counts, np.int32)[order] if order else np.zeros(0, np.int32)
+        self._name, self._other = Words(name, ranks), Words(other, ranks)
+        self._numbers, self._addresses = Lines(numbers, ranks), Lines(addresses, ranks)
         self._trigrams = Trigrams(self._name)
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
     def found(
         self, query: Query, limit: int, matched: AbstractSet[str], gone: Bools
     ) -> list[Found]:
         """The best `limit` entries in order, without those `gone`."""
-        if not self.entries:
+        if not self.ids:
             return []
         ranks, scores = self._by_words(query)
         self._by_lines(query, ranks, scores)
@@ -75,17 +101,23 @@ class Shelf:
             self._by_likeness(query, ranks, scores)
             ranks[gone] = NONE
         places = np.flatnonzero(ranks < NONE)
-        strangers = np.ones(len(self.entries), bool)
+        strangers = np.ones(len(self.ids), bool)
         strangers[[self.places[card] for card in matched if card in self.places]] = False
         keys = (places, strangers[places], -scores[places], ranks[places])
         return [
-            Found(int(ranks[at]), float(scores[at]), bool(strangers[at]), self.entries[at])
+            Found(
+                int(ranks[at]),
+                float(scores[at]),
+                bool(strangers[at]),
+                self._sorts[at],
+                self.ids[at],
+            )
             for at in places[np.lexsort(keys)[:limit]].tolist()
         ]
 
     def _by_words(self, query: Query) -> tuple[Ints, Floats]:
         """Classes 1 to 4 by the beginnings of words."""
-        size, count = len(self.entries), len(query.words)
+        size, count = len(self.ids), len(query.words)
         ranks = np.full(size, NONE, np.int64)
         if not count:
             return ranks, np.zeros(size, np.float32)
@@ -143,7 +175,7 @@ class Shelf:
 
     def _by_likeness(self, query: Query, ranks: Ints, scores: Floats) -> None:
         """Class 5: the best by words and the best by trigrams, ranked again by both and by the whole text."""
-        size = len(self.entries)
+        size = len(self.ids)
         by_words = np.zeros(size, np.float32)
         for number, forms in enumerate(query.words, start=1):
             base = _LAST if number == len(query.words) else _INNER
@@ -161,7 +193,7 @@ class Shelf:
         places = set(_best(by_words, open_ & (by_words >= _LEAST_WORDS)))
         places.update(_best(trigrams, open_ & (trigrams >= _LEAST_TRIGRAMS)))
         for place in places:
-            name = " ".join([forms[0] for forms in self.entries[place].name])
+            name = self._names[place]
             whole = fuzz.WRatio(query.text, name) / 100 if name else 0.0
             ranks[place] = ALIKE
             scores[place] = by_words[place] + 0.5 * trigrams[place] + 0.35 * whole

@@ -1,8 +1,8 @@
 """A sorted vocabulary with its postings, as arrays: which entries hold a word, where, and which words are near it."""
 
+from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -12,35 +12,56 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from contact_service.matching.search_entries import Spelled
 
 Floats = npt.NDArray[np.float32]
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.signedinteger]
 
 NEAR = 0.75
 """The least Jaro-Winkler similarity of a word that may be meant."""
 EQUAL = 1.05
 _LAST = "\U0010ffff"
-_POSITIONS = 64
+_LAST_PLACE = 63
+
+
+class Gathered:
+    """The words of entries on their way into Words: a number for each word, and flat arrays of postings."""
+
+    __slots__ = ("entries", "known", "places", "words")
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+        self.words = array("i")
+        self.entries = array("i")
+        self.places = array("B")
+
+    def take(self, entry: int, spelled: Spelled) -> None:
+        """The words of one entry."""
+        known = self.known
+        for place, forms in enumerate(spelled):
+            for form in forms:
+                self.words.append(known.setdefault(form, len(known)))
+                self.entries.append(entry)
+                self.places.append(min(place, _LAST_PLACE))
 
 
 class Words:
-    """The words of `size` entries; a posting is an entry and the word's place in it (later than 63 counts as 63)."""
+    """The words of entries; a posting is an entry and the word's place in it (later than 63 counts as 63). `ranks` has
+    each entry's place by its number.
+    """
 
-    def __init__(self, spelled: Sequence[Spelled]) -> None:
-        found: dict[str, list[int]] = {}
-        for number, words in enumerate(spelled):
-            for place, forms in enumerate(words):
-                posting = number * _POSITIONS + min(place, _POSITIONS - 1)
-                for form in forms:
-                    found.setdefault(form, []).append(posting)
-        self.size = len(spelled)
-        self.vocabulary = sorted(found)
-        lists = [found[word] for word in self.vocabulary]
-        counts = np.fromiter(map(len, lists), np.int64, len(lists))
-        self.starts = np.concatenate(([0], np.cumsum(counts)))
-        flat = np.fromiter(chain.from_iterable(lists), np.int64, int(self.starts[-1]))
-        self.entries: Ints = flat // _POSITIONS
-        self.places: Ints = flat % _POSITIONS
-        self.lengths: Ints = np.fromiter(map(len, self.vocabulary), np.int64, len(lists))
-        self._order = np.argsort(self.lengths, kind="stable")
+    def __init__(self, found: Gathered, ranks: Ints) -> None:
+        self.size = len(ranks)
+        self.vocabulary = sorted(found.known)
+        numbers = np.empty(len(found.known), np.int32)
+        numbers[[found.known[word] for word in self.vocabulary]] = np.arange(
+            len(found.known), dtype=np.int32
+        )
+        words = numbers[np.frombuffer(found.words, np.int32)]
+        order = np.argsort(words, kind="stable")
+        counts = np.bincount(words, minlength=len(self.vocabulary))
+        self.starts = np.concatenate(([0], np.cumsum(counts))).astype(np.int32)
+        self.entries: Ints = ranks[np.frombuffer(found.entries, np.int32)[order]]
+        self.places: Ints = np.frombuffer(found.places, np.int8)[order]
+        self.lengths: Ints = np.fromiter(map(len, self.vocabulary), np.int32, len(counts))
+        self._order = np.argsort(self.lengths, kind="stable").astype(np.int32)
         self._sorted_lengths = self.lengths[self._order]
         self._by_length = [self.vocabulary[number] for number in self._order.tolist()]
 
@@ -98,9 +119,10 @@ class Trigrams:
         order = np.argsort(grams, kind="stable")
         self._words, self._grams, self._owner = words, grams[order], owner[order]
         counts = np.diff(words.starts)
-        self._posted = np.repeat(np.arange(len(words.vocabulary)), counts)
+        self._posted = np.repeat(np.arange(len(words.vocabulary), dtype=np.int32), counts)
         held = np.bincount(owner, minlength=len(words.vocabulary))
-        self._held = np.bincount(words.entries, held[self._posted], words.size)
+        held_by = np.bincount(words.entries, held[self._posted], words.size)
+        self._held = held_by.astype(np.float32)
 
     def alike(self, query: Sequence[str]) -> Floats:
         """For each entry the trigram similarity of all its words to the words of `query`, 0..1."""
@@ -120,8 +142,8 @@ def _trigrams(words: Sequence[str]) -> tuple[Ints, Ints]:
     """Place of the word and packed trigram, for all trigrams of all `words` between two blanks and one."""
     text = "".join([f"  {word} " for word in words])
     letters = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.int64)
-    lengths = np.fromiter(map(len, words), np.int64, len(words)) + 3
-    owner = np.repeat(np.arange(len(words)), lengths)
+    lengths = np.fromiter(map(len, words), np.int32, len(words)) + 3
+    owner = np.repeat(np.arange(len(words), dtype=np.int32), lengths)
     grams = (letters[:-2] << 42) | (letters[1:-1] << 21) | letters[2:]
     inside = owner[:-2] == owner[2:]
     return owner[:-2][inside], grams[inside]

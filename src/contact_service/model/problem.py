@@ -3,18 +3,21 @@
 Problem
  ├ Malformed 400 (SyncTokenUnknown, SyncTokenFuture, InvalidCursor)
  ├ Unauthenticated 401
- ├ Forbidden 403 (MissingScope{scope}, ConsentRequired{purpose}, ConsentOutdated{purpose})
+ ├ Forbidden 403 (MissingScope{scope}, ConsentRequired{purpose}, ConsentOutdated{purpose}, InsecureConnection)
  ├ NotFound 404 ├ MethodNotAllowed 405
- ├ Conflict 409 (CannotBlockYourself, UidTaken{id}, RequestInFlight{retryAfter})
+ ├ Conflict 409 (CannotBlockYourself, UidTaken{id}, RequestInFlight{retryAfter},
+ │               GroupExists{id}, BaseExpired{current}, EditedSince{current})
  ├ Gone 410 (SyncTokenExpired{retryAfter}, OwnerErased)
  ├ StaleRevision 412 {current}
  ├ TooLarge 413 {limit, unit}
  ├ UnsupportedFormat 415 {accepted}
- ├ Unprocessable 422 (InvalidCard{path}, InvalidId, InvalidParameter{parameter}, BookFull{limit}, IdempotencyKeyReused)
+ ├ Unprocessable 422 (InvalidCard{path}, InvalidId, InvalidParameter{parameter}, InvalidPhoto, BookFull{limit},
+ │                    TooManyAppPasswords{limit}, IdempotencyKeyReused)
  ├ Restricted 423
  ├ TooMany 429 (RateLimited){retryAfter}
  └ Unavailable 503 (Overloaded, DatabaseDown){retryAfter}
 Broken 500 (IntegrityBroken): not expected, but told as a Problem too.
+Leaves that the CardDAV face alone tells are in dav_problem.py.
 
 `detail` says what and where, and never repeats an identifier, a name or an id that was sent (law 9).
 """
@@ -100,6 +103,10 @@ class ConsentOutdated(Forbidden):
         super().__init__("Ask again under the present policy.", purpose=purpose)
 
 
+class InsecureConnection(Forbidden):
+    """App passwords travel over TLS only: use https"""
+
+
 class NotFound(Problem):
     """There is nothing here"""
 
@@ -129,11 +136,26 @@ class UidTaken(Conflict):
         super().__init__("Edit the contact that holds the uid, or send another uid.", id=card)
 
 
+class GroupExists(Conflict):
+    """There is a keyword of this name"""
+
+    def __init__(self, group: str) -> None:
+        super().__init__("Change the members of that group, or choose another name.", id=group)
+
+
 class RequestInFlight(Conflict):
     """A request with this Idempotency-Key is being answered"""
 
     def __init__(self, retry_after_s: int = 1) -> None:
         super().__init__("Send it again in a moment.", retryAfter=retry_after_s)
+
+
+class BaseExpired(Conflict):
+    """The revision that the edit was made on is no longer held, so it cannot be merged"""
+
+
+class EditedSince(Conflict):
+    """The contact was edited after the revision that was to be deleted; the edit wins"""
 
 
 class Gone(Problem):
@@ -204,11 +226,22 @@ class InvalidParameter(Unprocessable):
         super().__init__(f"{parameter}: {reason}", parameter=parameter)
 
 
+class InvalidPhoto(Unprocessable):
+    """The picture cannot be read"""
+
+
 class BookFull(Unprocessable):
     """The address book holds as many contacts as it may"""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"At most {limit} contacts an owner.", limit=limit)
+
+
+class TooManyAppPasswords(Unprocessable):
+    """The owner has as many app passwords as they may"""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"At most {limit} app passwords an owner: revoke one.", limit=limit)
 
 
 class IdempotencyKeyReused(Unprocessable):

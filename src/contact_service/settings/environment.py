@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     workers: int
     public_url: str | None
+    profile_cert_file: Path | None
+    profile_key_file: Path | None
     trusted_proxies: tuple[Network, ...]
     log_level: str
     log_format: str
@@ -50,11 +53,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_bytes: int
     discovery_at_once: int
     rematch_interval_s: int
+    retention_history_days: int
+    retention_tombstones_days: int
+    retention_at: time
+    jobs: bool
+    jobs_sweep_ms: int
     policy_version: str
     policy_text_file: Path | None
     limits_url: str
     limits: dict[str, Rate]
-    """By name in lower case: reads, writes, sync, uploads, search, discovery, privacy, directory."""
+    """By name in lower case: reads, writes, dav, sign_in, sync, uploads, search, discovery, privacy, directory."""
 
     def __repr__(self) -> str:
         secret = {setting.field for setting in TABLE if setting.secret}
@@ -148,4 +156,11 @@ def _refuse_contradictions(values: Mapping[str, Any]) -> None:
     if values["database_direct_url"] is not None and values["database_url"] is None:
         raise BadSetting(
             "CONTACT_DATABASE_DIRECT_URL", "has no effect without CONTACT_DATABASE_URL"
+        )
+    if (values["profile_cert_file"] is None) != (values["profile_key_file"] is None):
+        raise BadSetting("CONTACT_PROFILE_CERT_FILE", "needs CONTACT_PROFILE_KEY_FILE beside it")
+    # A tombstone that went before its contact's trash would take the contact with it.
+    if values["retention_tombstones_days"] < values["retention_history_days"]:
+        raise BadSetting(
+            "CONTACT_RETENTION_TOMBSTONES_DAYS", "less than CONTACT_RETENTION_HISTORY_DAYS"
         )

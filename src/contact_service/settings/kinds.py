@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable
+from datetime import time
 from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -60,6 +61,17 @@ def switch() -> Kind:
         return text == "on"
 
     return Kind(read, "on, off")
+
+
+def time_of_day() -> Kind:
+    """`HH:MM`, as a time."""
+
+    def read(text: str) -> time:
+        if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+            raise ValueError("not a time of day")
+        return time.fromisoformat(text)
+
+    return Kind(read, "HH:MM, 00:00 to 23:59")
 
 
 def word(pattern: str, accepted: str) -> Kind:

@@ -86,6 +86,18 @@ TABLE: tuple[Setting, ...] = (
         "PUBLIC_URL", kinds.web_origin(), "", "What clients call this service, when behind a proxy."
     ),
     Setting(
+        "PROFILE_CERT_FILE",
+        kinds.folder_or_file(),
+        "",
+        "Certificates (PEM, the signing one first) that device profiles are signed with; unset leaves them unsigned.",
+    ),
+    Setting(
+        "PROFILE_KEY_FILE",
+        kinds.folder_or_file(),
+        "",
+        "The first certificate's key (PEM); both or none.",
+    ),
+    Setting(
         "TRUSTED_PROXIES",
         kinds.networks(),
         "",
@@ -179,13 +191,53 @@ TABLE: tuple[Setting, ...] = (
         "Where rate limits are counted; a shared store when several processes answer.",
         secret=True,
     ),
+    Setting(
+        "RETENTION_HISTORY_DAYS",
+        kinds.whole(30, 3_650, "days"),
+        "30",
+        "How long former revisions and deleted contacts can be restored.",
+        "d",
+    ),
+    Setting(
+        "RETENTION_TOMBSTONES_DAYS",
+        kinds.whole(90, 3_650, "days"),
+        "180",
+        "How long the change feed tells what was removed; not less than CONTACT_RETENTION_HISTORY_DAYS.",
+        "d",
+    ),
+    Setting(
+        "RETENTION_AT",
+        kinds.time_of_day(),
+        "03:17",
+        "When what is past its time is let go of, every day (UTC).",
+    ),
+    Setting("JOBS", kinds.switch(), "on", "Background work is done by the processes that answer."),
+    Setting(
+        "JOBS_SWEEP_MS",
+        kinds.whole(50, 60_000, "milliseconds"),
+        "1000",
+        "How often work that was left for later is looked for.",
+        "ms",
+    ),
     Setting("LIMIT_READS", kinds.rate(), "50/500", "Reads of an owner."),
     Setting("LIMIT_WRITES", kinds.rate(), "20/200", "Writes of an owner."),
+    Setting("LIMIT_DAV", kinds.rate(), "500/5000", "Requests of an owner's CardDAV devices."),
+    Setting(
+        "LIMIT_SIGN_IN",
+        kinds.rate(),
+        "0.1/20",
+        "Wrong app passwords of one username, and from one address.",
+    ),
     Setting("LIMIT_SYNC", kinds.rate(), "5/100", "Change feed of an owner, all devices together."),
     Setting("LIMIT_UPLOADS", kinds.rate(), "1/30", "Uploads and batches of an owner."),
     Setting("LIMIT_SEARCH", kinds.rate(), "20/100", "Searches of an owner, as they type."),
     Setting("LIMIT_DISCOVERY", kinds.rate(), "2/60", "Matches and look-ups of an owner."),
-    Setting("LIMIT_PRIVACY", kinds.rate(), "5/50", "Consents, sharing and blocks of an owner."),
+    Setting(
+        "LIMIT_PRIVACY",
+        kinds.rate(),
+        "5/50",
+        "Consents, sharing, blocks and app passwords of an owner.",
+    ),
     Setting("LIMIT_DIRECTORY", kinds.rate(), "100/1000", "Directory writes of an app."),
 )
 BY_NAME = {setting.name: setting for setting in TABLE}

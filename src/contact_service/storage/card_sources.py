@@ -17,11 +17,15 @@ class Device(msgspec.Struct, frozen=True):
 
 
 class Link(msgspec.Struct, frozen=True, gc=False):
-    """A record of a device and the card it became."""
+    """A record of a device and the card it became. What the device sent last is the card's revision at `version`, or
+    `record`, sealed, where a merge made something else of it.
+    """
 
     source_key: bytes
     card: CardId
     digest: bytes
+    version: int = 0
+    record: bytes | None = None
 
 
 async def of_device(tx: Tx, device: Device) -> dict[bytes, Link]:
@@ -40,6 +44,8 @@ async def put(tx: Tx, device: Device, links: list[Link], *, fresh: bool) -> None
         [link.source_key for link in links],
         [link.card for link in links],
         [link.digest for link in links],
+        [link.version for link in links],
+        [link.record for link in links],
     )
 
 

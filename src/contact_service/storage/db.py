@@ -9,6 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 from operator import itemgetter
 from typing import Any, TypeVar
+from uuid import UUID
 
 import asyncpg
 
@@ -34,6 +35,8 @@ class Db:
 
     heads: Coalescer[str, Row]
     wrapped_keys: Coalescer[tuple[str, int], Row]
+    dav_logins: Coalescer[UUID, Row]
+    app_passwords: Coalescer[tuple[str, UUID], Row]
 
     def __init__(
         self, dsn: str, *, prepared: bool, read_pool: int, write_pool: int, statement_s: float
@@ -53,6 +56,8 @@ class Db:
         self._writes = Pool(self._connect, write_pool)
         self.heads = Coalescer(self._heads, itemgetter(0))
         self.wrapped_keys = Coalescer(self._wrapped_keys, itemgetter(0, 1))
+        self.dav_logins = Coalescer(self._dav_logins, itemgetter(0))
+        self.app_passwords = Coalescer(self._app_passwords, itemgetter(0, 1))
 
     @classmethod
     async def open(
@@ -150,6 +155,13 @@ class Db:
     async def _wrapped_keys(self, keys: list[tuple[str, int]]) -> list[Row]:
         owners, gens = {key[0] for key in keys}, {key[1] for key in keys}
         return await self._fetch(SQL["wrapped_keys"], list(owners), list(gens))
+
+    async def _dav_logins(self, ids: list[UUID]) -> list[Row]:
+        return await self._fetch(SQL["dav_logins"], ids)
+
+    async def _app_passwords(self, keys: list[tuple[str, UUID]]) -> list[Row]:
+        owners, ids = {key[0] for key in keys}, {key[1] for key in keys}
+        return await self._fetch(SQL["app_passwords"], list(owners), list(ids))
 
     async def _fetch(self, sql: str, *args: Any) -> list[Row]:
         """A read outside a transaction, on whatever connection is next; a dead one is replaced once."""

@@ -20,6 +20,8 @@ def head(row: Row) -> Head:
         state=State(row["state"]),
         key_gen=row["key_gen"],
         live_cards=row["live_cards"],
+        keyword_groups=row["keyword_groups"],
+        feed_floor=row["feed_floor"],
     )
 
 
@@ -45,9 +47,11 @@ async def read(tx: Tx) -> Head | None:
     return head(row) if row else None
 
 
-async def advance(tx: Tx, version: int, *, live: int, book: BookId = DEFAULT_BOOK) -> None:
-    """Hand out the numbers up to `version`; `live` is the change in the count of live cards."""
-    await tx.run(SQL["advance"], tx.owner, version, live, book)
+async def advance(tx: Tx, version: int, *, live: int, books: dict[BookId, int]) -> None:
+    """Hand out the numbers up to `version`; `live` is the change in the count of live cards, `books` the last number
+    each changed book got.
+    """
+    await tx.run(SQL["advance"], tx.owner, version, live, list(books), list(books.values()))
 
 
 async def set_consents(tx: Tx, bits: int) -> None:
@@ -55,9 +59,9 @@ async def set_consents(tx: Tx, bits: int) -> None:
     await tx.run(SQL["set_consents"], tx.owner, bits)
 
 
-async def floor(tx: Tx) -> int:
-    """The number below which this owner's sync tokens are expired."""
-    return int(await tx.value(SQL["floor"], tx.owner))
+async def set_keyword_groups(tx: Tx, *, shown: bool) -> None:
+    """Whether some device is shown keywords as groups from now on: their rows are kept up only while one is."""
+    await tx.run(SQL["set_keyword_groups"], tx.owner, shown)
 
 
 KEYS = queries.load("data_keys")

@@ -23,10 +23,21 @@ TABLES: MappingProxyType[str, Class] = MappingProxyType(
         "idempotency_keys": "owner",
         "outbox": "owner",
         "audit": "owner",
+        "revisions": "owner",
+        "refused": "owner",
+        "blobs": "owner",
+        "name_tombstones": "owner",
+        "keyword_groups": "owner",
+        "app_passwords": "owner",
         "directory_clock": "reference",
         "directory_users": "reference",
         "directory_entries": "reference",
+        "dav_logins": "reference",
         "schema_migrations": "local",
+        "pgqueuer.pgqueuer": "local",
+        "pgqueuer.pgqueuer_log": "local",
+        "pgqueuer.pgqueuer_schedules": "local",
+        "pgqueuer.pgqueuer_statistics": "local",
     }
 )
 

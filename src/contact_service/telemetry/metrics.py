@@ -100,6 +100,25 @@ TABLE: tuple[Measure, ...] = (
     Measure(
         "contacts_cards_written_total", "counter", ("action",), "Cards created, updated, removed."
     ),
+    Measure(
+        "contacts_jobs_total",
+        "counter",
+        ("task", "outcome"),
+        "Background jobs: done, tried again, given up.",
+    ),
+    Measure(
+        "contacts_jobs_wait_seconds",
+        "gauge",
+        (),
+        "How long the last job waited before it was taken up.",
+    ),
+    Measure("contacts_jobs_held_entries", "gauge", (), "Jobs given up that wait for the operator."),
+    Measure(
+        "contacts_retention_rows_total",
+        "counter",
+        ("kind",),
+        "Rows let go of because their time was over.",
+    ),
     Measure("contacts_discovery_identifiers_total", "counter", ("mode",), "Identifiers asked for."),
 )
 BY_NAME = {measure.name: measure for measure in TABLE}

@@ -27,6 +27,11 @@ BLOCK_BYTES = {
     "idem": 64,
     "file": 4096,
     "exp": 4096,
+    "book": 64,
+    "name": 64,
+    "device": 64,
+    "keyword": 64,
+    "login": 64,
 }
 """The kinds, and the block each pads to: what a thief sees of a size."""
 

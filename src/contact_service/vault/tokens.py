@@ -1,4 +1,4 @@
-"""Signed opaque tokens: change-feed tokens and list cursors (sync.md 2, RFC 6578 3.2).
+"""Signed opaque tokens: change-feed tokens and list cursors, aliases (sync.md 2, RFC 6578 3.2).
 
 Deterministic: the same state gives the same bytes, because devices compare tokens and skip the sync when they are
 equal. The key is the installation's, not the owner's: a key rotation must not expire devices.
@@ -74,6 +74,11 @@ class Signer:
         if position is None:
             raise InvalidCursor
         return position
+
+    def alias(self, owner: OwnerId, kind: str, text: str) -> str:
+        """An opaque name for a text that must not stand in a path, the same each time: 22 base64url characters."""
+        made = self._mac(("alias", owner, kind), text.encode(errors="surrogatepass"))
+        return base64.urlsafe_b64encode(made).rstrip(b"=").decode()
 
     def _sign(self, scope: tuple[str, str, str], body: bytes) -> str:
         signed = body + self._mac(scope, body)

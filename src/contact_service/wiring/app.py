@@ -9,6 +9,7 @@ from contact_service.actions.context import House
 from contact_service.endpoints import app as endpoints
 from contact_service.endpoints import web
 from contact_service.endpoints.web.sessions import Sessions
+from contact_service.jobs.worker import Worker
 from contact_service.settings.environment import Settings
 from contact_service.telemetry import logs
 from contact_service.wiring import house as houses
@@ -26,13 +27,17 @@ class App:
     belief: Belief
     sessions: Sessions
     chores: tuple[Callable[[], Coroutine[Any, Any, None]], ...]
+    worker: Worker | None = None
 
     def drain(self) -> None:
-        """Say on /readyz from now on that balancers should look elsewhere."""
+        """Say on /readyz from now on that balancers should look elsewhere, and take up no more background work."""
         self.asgi.health.draining = True
+        if self.worker is not None:
+            self.worker.stop()
 
     async def close(self) -> None:
-        """Close the pools; the database itself is ended by who started it."""
+        """Close the pools and end the darkroom; the database itself is ended by who started it."""
+        self.house.darkroom.close()
         await self.house.db.close()
 
 
@@ -51,7 +56,10 @@ async def open_(settings: Settings, where: Database) -> App:
         raise
     tuning.warm()
     chores = (belief.keep, lambda: _forget_keys(house))
-    return App(asgi, house, belief, sessions, chores)
+    if not settings.jobs:
+        return App(asgi, house, belief, sessions, chores)
+    worker = Worker(house, where.direct, log)
+    return App(asgi, house, belief, sessions, (*chores, worker.run), worker)
 
 
 async def _forget_keys(house: House) -> None:

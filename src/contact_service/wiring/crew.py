@@ -131,6 +131,7 @@ def _environ(settings: Settings, where: Database) -> dict[str, str]:
         "CONTACT_DATABASE_URL": where.dsn,
         "CONTACT_DATABASE_DIRECT_URL": where.direct,
         "CONTACT_WORKERS": str(settings.workers),
+        "CONTACT_JOBS": "on" if settings.jobs else "off",
     }
     # A secret given as a file would now be given twice.
     for name in ("CONTACT_DATABASE_URL_FILE", "CONTACT_DATABASE_DIRECT_URL_FILE"):

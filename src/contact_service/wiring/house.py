@@ -6,12 +6,15 @@ import time
 from collections.abc import AsyncIterator
 
 from contact_service.actions.context import House
+from contact_service.actions.kept_faces import Faces
 from contact_service.actions.snapshots import Snapshots
 from contact_service.model.problem import DatabaseDown
 from contact_service.settings.environment import BadSetting, Settings
 from contact_service.storage import durable, migrate
 from contact_service.storage.db import Db
+from contact_service.vault import profile_signing
 from contact_service.vault.open_keys import OpenKeys
+from contact_service.vault.profile_signing import ProfileKeyUnreadable, ProfileSigner
 from contact_service.vault.tokens import Signer
 from contact_service.wiring import database, gauges, keys
 from contact_service.wiring.database import Database
@@ -24,7 +27,7 @@ async def open_(settings: Settings, where: Database) -> House:
 
     Raises DatabaseDown (503: unreachable, or a server that may lose acknowledged writes), KeyringRefused, BadSetting.
     """
-    policy = _policy(settings)
+    policy, signer = _policy(settings), _profile_signer(settings)
     db = await Db.open(where.dsn, prepared=settings.database_prepared)
     try:
         await db.ask(durable.refuse_unsafe)
@@ -40,9 +43,13 @@ async def open_(settings: Settings, where: Database) -> House:
         open_keys=OpenKeys(),
         signer=Signer(ring.feed),
         snapshots=Snapshots(settings.cache_bytes),
+        listings=Snapshots(settings.cache_bytes // 4),
+        faces=Faces(settings.cache_bytes // 8),
+        said=Snapshots(settings.cache_bytes // 8),
         settings=settings,
         metrics=gauges.Gauges(),
         policy_text=policy,
+        profile_signer=signer,
     )
     gauges.watch(house)
     return house
@@ -53,16 +60,17 @@ async def attached(settings: Settings) -> AsyncIterator[House]:
     """A House for the duration of a command, on the running service's database or on one started for it."""
     where = database.attach(settings)
     try:
-        house = await _patiently(settings, where)
+        house = await patiently(settings, where)
         try:
             yield house
         finally:
+            house.darkroom.close()
             await house.db.close()
     finally:
         where.stop()
 
 
-async def _patiently(settings: Settings, where: Database) -> House:
+async def patiently(settings: Settings, where: Database) -> House:
     """As `open_`; the service whose database it is may be starting at this moment, so it gets some seconds."""
     until = time.monotonic() + (_PATIENCE_S if where.borrowed else 0)
     while True:
@@ -82,3 +90,13 @@ def _policy(settings: Settings) -> bytes:
     except OSError as error:
         reason = f"the file cannot be read ({error.strerror})"
         raise BadSetting("CONTACT_POLICY_TEXT_FILE", reason) from None
+
+
+def _profile_signer(settings: Settings) -> ProfileSigner | None:
+    certificates, key = settings.profile_cert_file, settings.profile_key_file
+    if certificates is None or key is None:
+        return None
+    try:
+        return profile_signing.open_(certificates, key)
+    except ProfileKeyUnreadable as error:
+        raise BadSetting("CONTACT_PROFILE_CERT_FILE", str(error)) from None

@@ -14,6 +14,7 @@ import typer
 
 from contact_service.cli import exits, options
 from contact_service.cli.bench import (
+    dav,
     growth,
     machine,
     micro,
@@ -33,7 +34,8 @@ from contact_service.cli.bench.stage import NotMeasured, Stage
 from contact_service.cli.exits import WrongUse
 
 COMMITTED = Path("docs/benchmarks.md")
-PARTS = ("micro", "search", "upload", "contact", "bare", "growth")
+_LONG = ("growth", "dav")
+PARTS = ("micro", "search", "upload", "contact", "bare", "growth", "dav")
 
 
 def bench(
@@ -78,7 +80,7 @@ def _parts(only: list[str] | None, *, quick: bool) -> tuple[str, ...]:
     unknown = [name for name in only or () if name not in PARTS]
     if unknown:
         raise WrongUse(f"There is no part {unknown[0]}. Known: {', '.join(PARTS)}.")
-    usual = tuple(part for part in PARTS if not (quick and part == "growth"))
+    usual = tuple(part for part in PARTS if not (quick and part in _LONG))
     return tuple(part for part in PARTS if part in only) if only else usual
 
 
@@ -130,6 +132,10 @@ class _Run:
         at, loaded = self._small
         return growth.measure(at, loaded, self._load, self.scale)
 
+    def dav(self) -> list[Row]:
+        """CardDAV beside other servers."""
+        return dav.measure(self.scale.again)
+
     def search(self) -> list[Row]:
         """Search in memory."""
         return searching.measure(self.scale)
@@ -146,6 +152,7 @@ def _measured(parts: tuple[str, ...], scale: Scale) -> Results:
             "contact": run.contact,
             "bare": run.bare,
             "growth": run.growth,
+            "dav": run.dav,
         }
         for part in parts:
             typer.echo(f"{part} …", err=True)

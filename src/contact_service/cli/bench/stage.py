@@ -22,7 +22,17 @@ from contact_service.vault import access, keyring
 from contact_service.vault.keyring import Keyring
 
 _RATE = "1000000/100000000"
-LIMITS = ("READS", "WRITES", "SYNC", "UPLOADS", "SEARCH", "DISCOVERY", "PRIVACY", "DIRECTORY")
+LIMITS = (
+    "READS",
+    "WRITES",
+    "SYNC",
+    "UPLOADS",
+    "SEARCH",
+    "DISCOVERY",
+    "PRIVACY",
+    "DIRECTORY",
+    "DAV",
+)
 RAISED = {f"CONTACT_LIMIT_{name}": _RATE for name in LIMITS} | {
     "CONTACT_DISCOVERY_AT_ONCE": "1000000000",
     "CONTACT_CACHE_BYTES": "256000000",

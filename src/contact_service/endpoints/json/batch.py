@@ -4,15 +4,17 @@ from typing import Any, Literal
 
 import msgspec
 
-from contact_service.actions import batch, changes
+from contact_service.actions import batch, changes, photos
 from contact_service.actions.batch import Operation, Result
 from contact_service.actions.context import Context
 from contact_service.actions.idempotency import Answer
+from contact_service.actions.writing import Written
 from contact_service.endpoints import limits, problems
 from contact_service.endpoints.caller import Caller
 from contact_service.endpoints.json import bodies
+from contact_service.endpoints.json.contacts import ContactConflict
 from contact_service.endpoints.routes import JSON, Body, Route
-from contact_service.model.card import Fields
+from contact_service.model.card import Card, Fields
 from contact_service.model.problem import Problem, TooLarge, Unprocessable
 
 
@@ -52,12 +54,13 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 class BatchResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """How one operation went: `status` as a single request would answer, but 409 for a stale `base`."""
+    """How one operation went: `status` as of a single request; `conflicts` of a merge, `problem` of a refusal."""
 
     client_id: str | None
     status: int
     id: str | None = None
     etag: str | None = None
+    conflicts: list[ContactConflict] | None = None
     problem: dict[str, Any] | None = None
 
 
@@ -71,6 +74,8 @@ class BatchAnswer(msgspec.Struct, frozen=True, rename="camel"):
 async def post(caller: Caller) -> Answer:
     """POST /v1/contacts:batch -> {results, syncToken}; 413 above 500 operations."""
     items = _read(caller.body)
+    cards = [Card(bytes(item.card)) for item in items if isinstance(item, Operation)]
+    await photos.prepare(caller.house, cards)
     return await caller.post(lambda ctx: _run(ctx, items))
 
 
@@ -133,7 +138,14 @@ def _result(result: Result) -> BatchResult:
         result.status,
         id=str(written.id) if written is not None else operation.id,
         etag=written.etag if written is not None else None,
+        conflicts=_conflicts(written),
     )
+
+
+def _conflicts(written: Written | None) -> list[ContactConflict] | None:
+    if written is None or not written.conflicts:
+        return None
+    return [ContactConflict(c.path, c.kept, c.dropped) for c in written.conflicts]
 
 
 def _refused(operation: Operation, problem: Problem, status: int) -> BatchResult:

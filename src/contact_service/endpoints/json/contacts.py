@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from contact_service.actions import cards, view
+from contact_service.actions import cards, inline_photos, photos, view
 from contact_service.actions.context import Context
 from contact_service.actions.idempotency import Answer
 from contact_service.actions.writing import Written
@@ -13,10 +13,11 @@ from contact_service.endpoints.caller import Caller
 from contact_service.endpoints.json import bodies, listing
 from contact_service.endpoints.routes import JSON, Body, Query, Route
 from contact_service.model import ids
-from contact_service.model.card import Fields
+from contact_service.model.card import Card, Fields
 from contact_service.model.ids import CardId
 from contact_service.model.owner import etag
 from contact_service.model.problem import (
+    BaseExpired,
     BookFull,
     ConsentRequired,
     InvalidCard,
@@ -48,9 +49,23 @@ class Contacts(msgspec.Struct, frozen=True, rename="camel"):
     sync_token: str
 
 
+class ContactConflict(msgspec.Struct, frozen=True):
+    """What both sides of a merge had changed: the value at `path` that was kept, and the one in the history."""
+
+    path: str
+    kept: Any
+    dropped: Any
+
+
+class Merged(Contact, frozen=True, kw_only=True, omit_defaults=True):
+    """A contact after an edit; `conflicts` is there when the edit was made on an older one and both had changed it."""
+
+    conflicts: tuple[ContactConflict, ...] = ()
+
+
 class Patch(msgspec.Struct, frozen=True):
     """Paths and their new values (RFC 8620 5.3), null removes: `{"phones/p1/number": "…", "notes": null}`; or the paths
-    in `patch`, beside the `base` etag they were made on.
+    in `patch`, beside the `base` etag they were made on: what changed since is merged, by property.
     """
 
     base: str | None = None
@@ -73,10 +88,11 @@ async def page(caller: Caller) -> Answer:
 async def post(caller: Caller) -> Answer:
     """POST /v1/contacts -> 201 Card, with Location; 200 when a live one with this uid and content stands already."""
     raw = bodies.card(caller.body)
+    await photos.prepare(caller.house, [Card(raw)])
 
     async def story(ctx: Context) -> Answer:
         made = await cards.create(ctx, raw)
-        return _written(made, {"Location": f"/v1/contacts/{made.id}"})
+        return written(made, {"Location": f"/v1/contacts/{made.id}"})
 
     return await caller.post(story)
 
@@ -98,31 +114,36 @@ async def put(caller: Caller) -> Answer:
     """PUT /v1/contacts/{id} -> Card; 412 when If-Match is stale."""
     card = ids.card_id(caller.params["id"])
     raw = bodies.card(caller.body)
-    return _written(await caller.write(cards.replace, card, raw, await _base(caller, card)))
+    await photos.prepare(caller.house, [Card(raw)])
+    return written(await caller.write(cards.replace, card, raw, await matched(caller, card)))
 
 
 async def patch(caller: Caller) -> Answer:
-    """PATCH /v1/contacts/{id} -> Card; 412 when `base` or If-Match is stale."""
+    """PATCH /v1/contacts/{id} -> Card; merged when made on another `base`; 412 when If-Match is stale."""
     card = ids.card_id(caller.params["id"])
     base, changes = _changes(bodies.read(_PATCH, caller.body))
-    matched = await _base(caller, card)
-    if base is not None and matched is not None and base.strip('"') != matched.strip('"'):
-        raise InvalidParameter("base", "names another revision than If-Match")
-    return _written(await caller.write(cards.patch, card, changes, base or matched))
+    await inline_photos.prepare_changes(caller.house, changes)
+    tag = await matched(caller, card)
+    made = await caller.write(cards.patch, card, changes, base=base, if_match=tag)
+    return written(made)
 
 
 async def delete(caller: Caller) -> Answer:
     """DELETE /v1/contacts/{id} -> 204; 412 when If-Match is stale."""
     card = ids.card_id(caller.params["id"])
-    await caller.write(cards.delete, card, await _base(caller, card))
+    await caller.write(cards.delete, card, await matched(caller, card))
     return Answer(204, {}, b"")
 
 
-def _written(made: Written, headers: dict[str, str] | None = None) -> Answer:
-    return Answer(201 if made.created else 200, {"ETag": made.etag, **(headers or {})}, made.body)
+def written(made: Written, headers: dict[str, str] | None = None) -> Answer:
+    """The contact after a write, with the `conflicts` of its merge when there were any."""
+    body = made.body
+    if made.conflicts:
+        body = b'{"conflicts":%b,%b' % (bodies.encode(made.conflicts), body[1:])
+    return Answer(201 if made.created else 200, {"ETag": made.etag, **(headers or {})}, body)
 
 
-async def _base(caller: Caller, card: CardId) -> str | None:
+async def matched(caller: Caller, card: CardId) -> str | None:
     """The one tag that the action compares again under its lock; of several in If-Match the one that fits now."""
     tags = asking.strong(caller.headers.get(b"if-match"))
     if len(tags) > 1:
@@ -153,7 +174,7 @@ _FILTERS = (
     routes.LIMIT,
     routes.CURSOR,
     routes.BOOK,
-    Query("group", str, "Only contacts with this keyword."),
+    Query("group", str, "Only members of this group: its id, or a keyword."),
     Query("matched", bool, "Only contacts that are users, or only others; needs `discovery` too."),
     Query("updatedSince", str, "Only contacts changed since (RFC 3339)."),
 )
@@ -213,9 +234,9 @@ ROUTES = (
         "contacts.write",
         "writes",
         "Change parts of a contact",
-        {200: Contact},
+        {200: Merged},
         body=Body({JSON: Patch}, limits.CARD_BODY),
-        problems=(*_ID, InvalidCard, InvalidParameter, StaleRevision),
+        problems=(*_ID, InvalidCard, StaleRevision, BaseExpired),
         guarded=True,
     ),
     Route(

@@ -1,21 +1,20 @@
 """A page of the owner's contacts: plain first pages are kept as bytes beside the snapshot, filters walk the book."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 
-from contact_service.actions import changes, match
+from contact_service.actions import changes, match, view
 from contact_service.actions.idempotency import Answer
 from contact_service.actions.snapshot import Shown, Snapshot
 from contact_service.endpoints import asking
 from contact_service.endpoints.caller import Caller
 from contact_service.endpoints.json import bodies
-from contact_service.formats import jscontact
 from contact_service.model.owner import etag
-from contact_service.model.problem import InvalidCursor, InvalidParameter
+from contact_service.model.problem import InvalidCursor, InvalidParameter, NotFound
 
 MOST_PAGES = 4
 """Pages kept a snapshot: lists are asked for in one or two sizes, and each costs as much memory as its cards."""
@@ -29,25 +28,27 @@ class Asked(NamedTuple):
     group: str | None
     matched: bool | None
     since: datetime | None
+    book: str | None = None
 
     @property
     def plain(self) -> bool:
         """A first page without filters."""
-        return self[1:] == (None, None, None, None)
+        return self[1:] == (None, None, None, None, None)
 
     @property
     def name(self) -> str:
         """The list's name for its cursors: filters are part of it, but not readable in it."""
-        told = repr((self.group, self.matched, self.since)).encode(errors="surrogatepass")
+        told = repr((self.group, self.matched, self.since, self.book)).encode(
+            errors="surrogatepass"
+        )
         return "contacts:" + hashlib.blake2b(told, digest_size=12).hexdigest()
 
 
 def read(caller: Caller) -> Asked:
-    """The request's parameters. Raises InvalidParameter (422), NotFound (404): another book, MissingScope (403)."""
+    """The request's parameters. Raises InvalidParameter (422), MissingScope (403)."""
     if not caller.raw_query:
         return Asked(asking.DEFAULT_LIMIT, None, None, None, None)
     query = caller.query
-    asking.book(query("book"))
     matched = asking.flag("matched", query("matched"))
     if matched is not None:
         caller.needs("discovery")
@@ -57,6 +58,7 @@ def read(caller: Caller) -> Asked:
         query("group"),
         matched,
         _moment(query("updatedSince")),
+        query("book"),
     )
 
 
@@ -80,7 +82,7 @@ async def filtered(caller: Caller, book: Snapshot, asked: Asked) -> Answer:
     if asked.cursor is not None:
         position = caller.house.signer.read_cursor(caller.owner, asked.name, asked.cursor)
         after = _text(position)
-    fits = await _filter(caller, asked)
+    fits = await _filter(caller, book, asked)
     rows: list[Shown] = []
     for card in book.after(after, len(book.cards)):
         if fits(card):
@@ -112,27 +114,37 @@ def _body(caller: Caller, book: Snapshot, asked: Asked, rows: list[Shown]) -> by
     )
 
 
-async def _filter(caller: Caller, asked: Asked) -> Callable[[Shown], bool]:
+async def _filter(caller: Caller, book: Snapshot, asked: Asked) -> Callable[[Shown], bool]:
     tests: list[Callable[[Shown], bool]] = []
+    if asked.book is not None:
+        lies_in = _book(book, asked.book)
+        tests.append(lambda card: card.book == lies_in)
     if asked.since is not None:
         since = asked.since
         tests.append(lambda card: card.updated_at >= since)
     if asked.group is not None:
-        tests.append(_in_group(asked.group))
+        held = set(await _members(caller, book, asked.group))
+        tests.append(lambda card: card.id in held)
     if asked.matched is not None:
         wanted = asked.matched
-        held = {str(found.card) for found in await caller.read(match.stored)}
-        tests.append(lambda card: (card.id in held) is wanted)
+        users = {str(found.card) for found in await caller.read(match.stored)}
+        tests.append(lambda card: (card.id in users) is wanted)
     return lambda card: all(test(card) for test in tests)
 
 
-def _in_group(keyword: str) -> Callable[[Shown], bool]:
-    def fits(card: Shown) -> bool:
-        if b'"keywords"' not in card.body:
-            return False
-        return bool((jscontact.fields(card.body).keywords or {}).get(keyword))
+async def _members(caller: Caller, book: Snapshot, group: str) -> Iterable[str]:
+    """Who is in the group of that id, else who has that keyword."""
+    held = await view.groups(caller.house, book)
+    found = held.get(group)
+    return found.members if found is not None else held.words.get(group, ())
 
-    return fits
+
+def _book(book: Snapshot, name: str) -> str:
+    """The id of the address book of that name. Raises NotFound (404)."""
+    for one in book.books.values():
+        if one.name == name:
+            return one.id
+    raise NotFound
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -6,7 +6,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from contact_service.actions.context import House
-from contact_service.endpoints.web import assets, pages, visitor
+from contact_service.endpoints.web import (
+    assets,
+    devices,
+    groups,
+    history,
+    pages,
+    pictures,
+    trash,
+    visitor,
+)
 from contact_service.endpoints.web.entry import Entry
 from contact_service.endpoints.web.guard import Guard
 from contact_service.endpoints.web.roster import Rosters
@@ -19,6 +28,27 @@ _PAGES: tuple[tuple[str, str, Page], ...] = (
     ("GET", "/rows", pages.rows),
     ("GET", "/contacts/{id}", pages.contact),
     ("GET", "/contacts/{id}/card", pages.card),
+    ("GET", "/contacts/{id}/photo", pictures.show),
+    ("POST", "/contacts/{id}/photo", pictures.choose),
+    ("POST", "/contacts/{id}/photo/remove", pictures.remove),
+    ("POST", "/contacts/{id}/groups", groups.of_contact),
+    ("GET", "/contacts/{id}/history", history.page),
+    ("GET", "/contacts/{id}/history/{revision}", history.revision),
+    ("POST", "/contacts/{id}/restore", history.restore),
+    ("POST", "/contacts/{id}/delete", trash.delete),
+    ("GET", "/groups", groups.page),
+    ("POST", "/groups", groups.make),
+    ("GET", "/groups/{id}", groups.group),
+    ("POST", "/groups/{id}", groups.rename),
+    ("POST", "/groups/{id}/delete", groups.delete),
+    ("POST", "/groups/{id}/find", groups.find),
+    ("POST", "/groups/{id}/members", groups.members),
+    ("GET", "/devices", devices.page),
+    ("POST", "/devices", devices.add),
+    ("POST", "/devices/{id}/revoke", devices.revoke),
+    ("GET", "/trash", trash.page),
+    ("POST", "/trash/{id}/restore", trash.restore),
+    ("POST", "/trash/{id}/wipe", trash.wipe),
     ("POST", "/search", pages.search),
     ("POST", "/search/rows", pages.found),
 )

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from contact_service.actions import search as searching
 from contact_service.endpoints.web import forms, overview, render, sheet, shelf
+from contact_service.endpoints.web.roster import Roster
 from contact_service.endpoints.web.shelf import Line, Shelf
 from contact_service.endpoints.web.visitor import Visitor
 from contact_service.model import ids
@@ -16,6 +17,14 @@ from contact_service.model.problem import NotFound
 
 FOUND = 50
 """Contacts a search shows."""
+TITLES = {
+    "device": "Devices",
+    "devices": "Devices",
+    "groups": "Groups",
+    "history": "History",
+    "revision": "History",
+    "trash": "Recently deleted",
+}
 
 
 async def home(visitor: Visitor, request: Request) -> Response:
@@ -24,8 +33,12 @@ async def home(visitor: Visitor, request: Request) -> Response:
 
 
 async def contact(visitor: Visitor, request: Request) -> Response:
-    """GET /app/contacts/{id}: the contact's page, with the list beside it where there is room."""
-    return await _list(visitor, request, card=request.path_params["id"])
+    """GET /app/contacts/{id}: the contact's page, with the list beside it where there is room; of a group, its own."""
+    card = request.path_params["id"]
+    _, roster = await visitor.book(await visitor.head())
+    if card in roster.groups:
+        return RedirectResponse(f"/app/groups/{card}", 303)
+    return await _list(visitor, request, card=card)
 
 
 async def rows(visitor: Visitor, request: Request) -> Response:
@@ -45,7 +58,7 @@ async def card(visitor: Visitor, request: Request) -> Response:
     opened = await _sheet(visitor, head, request.path_params["id"])
     _, roster = await visitor.book(head)
     found = (await visitor.on_app(head, [opened.row.id])).get(opened.row.id)
-    return render.page("card", sheet=opened, found=found, tags=roster.tags(opened.row))
+    return render.page("card", sheet=opened, found=found, **memberships(roster, opened))
 
 
 async def search(visitor: Visitor, request: Request) -> Response:
@@ -53,7 +66,7 @@ async def search(visitor: Visitor, request: Request) -> Response:
     head = await visitor.head()
     query, lines = await _found(visitor, head, request)
     chosen = Shelf("search", "Search", [line.row for line in lines], "")
-    return await _page(visitor, head, chosen, lines, query=query)
+    return await whole(visitor, head, chosen, lines, query=query)
 
 
 async def found(visitor: Visitor, request: Request) -> Response:
@@ -75,15 +88,21 @@ async def _list(visitor: Visitor, request: Request, card: str | None) -> Respons
     chosen = shelf.of(roster, wanted, on_app)
     start = shelf.start(wanted)
     opened = await _sheet(visitor, head, card) if card is not None else None
-    return await _page(
-        visitor, head, chosen, chosen.section(start), start=start, sheet=opened, on_app=on_app
-    )
+    shown = {"start": start, "sheet": opened, "on_app": on_app}
+    pane = "overview" if opened is None else "card"
+    return await whole(visitor, head, chosen, chosen.section(start), pane=pane, **shown)
 
 
-async def _page(
-    visitor: Visitor, head: Head, chosen: Shelf, lines: list[Line], **values: Any
+async def whole(
+    visitor: Visitor,
+    head: Head,
+    chosen: Shelf,
+    lines: list[Line],
+    *,
+    pane: str = "overview",
+    **values: Any,
 ) -> Response:
-    """The whole page around these rows."""
+    """The whole page around these rows; `pane` names the template beside them, which gets `values` too."""
     _, roster = await visitor.book(head)
     on_app = values.pop("on_app") if "on_app" in values else await visitor.on_app(head)
     opened = values.get("sheet")
@@ -94,9 +113,12 @@ async def _page(
         lines=lines,
         on_app=on_app,
         found=on_app.get(opened.row.id) if opened else None,
-        tags=roster.tags(opened.row) if opened else [],
+        **memberships(roster, opened),
+        pane=pane,
+        titles=TITLES,
         current=opened.row.id if opened else "",
         may_match=visitor.may_match(head),
+        may_write=visitor.may_write,
         people=len(roster.rows),
         groups=roster.groups,
         overview=overview.of(roster, on_app, today()),
@@ -104,12 +126,21 @@ async def _page(
     )
 
 
+def memberships(roster: Roster, opened: sheet.Sheet | None) -> dict[str, Any]:
+    """The groups an opened contact is in, and those it may be put into."""
+    if opened is None:
+        return {"tags": [], "others": []}
+    tags = roster.tags(opened.row)
+    within = {group.key for group in tags}
+    return {"tags": tags, "others": [g for g in roster.groups.values() if g.key not in within]}
+
+
 async def _sheet(visitor: Visitor, head: Head, card: str) -> sheet.Sheet:
     book, _ = await visitor.book(head)
     shown = book.get(str(ids.card_id(card)))
     if shown is None:
         raise NotFound
-    return sheet.of_card(shown, today())
+    return sheet.of_card(shown, today(), editable=visitor.may_write)
 
 
 async def _found(visitor: Visitor, head: Head, request: Request) -> tuple[str, list[Line]]:

@@ -1,10 +1,9 @@
-"""The roster: an owner's book as rows to show, sorted by name, with its groups and birthdays; made once a version.
+"""The roster: an owner's people as rows to show, by name, with their groups and birthdays; made once a version.
 
 A cache like the snapshot it is made of: valid for exactly one version (law 6), rows of unchanged cards are taken over.
 """
 
 import asyncio
-import hashlib
 from collections.abc import Iterable
 
 import msgspec
@@ -15,7 +14,9 @@ from contact_service.endpoints.web import days, shown
 from contact_service.endpoints.web.days import Day
 from contact_service.formats import jscontact
 from contact_service.matching import names
+from contact_service.model import group as kinds
 from contact_service.model.card import Fields
+from contact_service.model.group import Groups
 from contact_service.model.ids import OwnerId
 
 MOST_ROWS = 200_000
@@ -33,35 +34,43 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     initials: str
     tone: int
     letter: str
-    keywords: tuple[str, ...]
     birthday: Day | None
 
 
 class Group(msgspec.Struct, frozen=True):
-    """The contacts that share a keyword. `key` stands in addresses in place of the name (web.md: no names in a URL)."""
+    """A group with those of its members that are here, by name. `key`, its id, stands in addresses in place of the name
+    (web.md: no names in a URL); `away` counts members that are not here.
+    """
 
     key: str
     name: str
+    source: kinds.Source
     rows: list[Row]
+    away: int
 
 
 class Roster:
     """An owner's rows at one version, by name; `groups` by their key, the largest first; `dated` have a birthday."""
 
-    __slots__ = ("_by_word", "by_id", "dated", "epoch", "groups", "rows", "version")
+    __slots__ = ("_of", "by_id", "dated", "epoch", "groups", "rows", "version")
 
-    def __init__(self, book: Snapshot, rows: Iterable[Row]) -> None:
+    def __init__(self, book: Snapshot, rows: Iterable[Row], groups: Groups) -> None:
         self.epoch = book.head.epoch
         self.version = book.head.version
         self.rows = sorted(rows, key=lambda row: (row.sort, row.id))
         self.by_id = {row.id: row for row in self.rows}
         self.dated = [(row.birthday, row) for row in self.rows if row.birthday is not None]
-        self._by_word = _grouped(book.head.owner, self.rows)
-        self.groups = {group.key: group for group in self._by_word.values()}
+        found = [_group(group, self.by_id) for group in groups.after("")]
+        found.sort(key=lambda group: (-len(group.rows), group.name))
+        self.groups = {group.key: group for group in found}
+        self._of: dict[str, list[Group]] = {}
+        for group in found:
+            for row in group.rows:
+                self._of.setdefault(row.id, []).append(group)
 
     def tags(self, row: Row) -> list[Group]:
         """The groups a row is in."""
-        return [group for word in row.keywords if (group := self._by_word.get(word)) is not None]
+        return self._of.get(row.id, [])
 
 
 class Rosters:
@@ -72,29 +81,31 @@ class Rosters:
             most_rows, getsizeof=lambda roster: len(roster.rows) + 1
         )
 
-    async def of(self, book: Snapshot) -> Roster:
-        """The roster of this snapshot; a large one is made in a thread, so that others are served meanwhile."""
+    async def of(self, book: Snapshot, groups: Groups) -> Roster:
+        """The roster of this snapshot and its groups; a large one in a thread, so that others are served meanwhile."""
         kept = self._kept.get(book.head.owner)
         if kept is not None and (kept.epoch, kept.version) == (book.head.epoch, book.head.version):
             return kept
         known = kept.by_id if kept is not None and kept.epoch == book.head.epoch else {}
         if len(book.cards) - len(known) > LARGE:
-            made = await asyncio.to_thread(_make, book, known)
+            made = await asyncio.to_thread(_make, book, known, groups)
         else:
-            made = _make(book, known)
+            made = _make(book, known, groups)
         if len(made.rows) < self._kept.maxsize:
             self._kept[book.head.owner] = made
         return made
 
 
-def _make(book: Snapshot, known: dict[str, Row]) -> Roster:
+def _make(book: Snapshot, known: dict[str, Row], groups: Groups) -> Roster:
     rows = []
     for card in book.cards:
+        if groups.said[card.id].members is not None:
+            continue  # a group is no person: it has places of its own
         row = known.get(card.id)
         if row is None or row.version != card.version:
             row = of_card(card)
         rows.append(row)
-    return Roster(book, rows)
+    return Roster(book, rows, groups)
 
 
 def of_card(card: Shown) -> Row:
@@ -111,7 +122,6 @@ def of_card(card: Shown) -> Row:
         initials=shown.initials(name) or "·",
         tone=shown.tone(card.id),
         letter=sort[:1].upper() if sort[:1].isalpha() else "#",
-        keywords=tuple(word for word, kept in (fields.keywords or {}).items() if kept),
         birthday=days.birthday(fields),
     )
 
@@ -129,16 +139,8 @@ def under(fields: Fields, name: str) -> str:
     return next((text for c in candidates if (text := shown.plain(c)) and text != name), "")
 
 
-def _grouped(owner: OwnerId, rows: list[Row]) -> dict[str, Group]:
-    held: dict[str, list[Row]] = {}
-    for row in rows:
-        for word in row.keywords:
-            held.setdefault(word, []).append(row)
-    ranked = sorted(held.items(), key=lambda pair: (-len(pair[1]), pair[0]))
-    return {word: Group(_key(owner, word), shown.plain(word) or "—", rows) for word, rows in ranked}
-
-
-def _key(owner: OwnerId, word: str) -> str:
-    # Keyed by the owner: the same word of two owners has two keys, so an address tells nothing about it.
-    salt = hashlib.sha256(owner.encode()).digest()
-    return hashlib.blake2b(word.encode(errors="replace"), key=salt, digest_size=8).hexdigest()
+def _group(group: kinds.Group, rows: dict[str, Row]) -> Group:
+    here = [row for member in group.members if (row := rows.get(member)) is not None]
+    here.sort(key=lambda row: (row.sort, row.id))
+    name = shown.plain(group.name) or "No name"
+    return Group(group.id, name, group.source, here, len(group.unresolved))

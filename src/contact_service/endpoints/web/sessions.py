@@ -20,8 +20,8 @@ CODE_LIFE_S = 3600.0
 MOST = 10_000
 """Sessions kept; the one opened longest ago goes first."""
 MOST_CODES = 100
-READING = frozenset({"contacts.read", "discovery"})
-"""What the pages need: the list, and who is on the app."""
+PAGES = frozenset({"contacts.read", "contacts.write", "discovery", "privacy"})
+"""What the pages need: the list, its edits, who is on the app, and the devices."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -64,7 +64,7 @@ class Sessions:
         return self.open(owner) if owner is not None and self._clock() < until else None
 
     def open(
-        self, owner: OwnerId, scopes: frozenset[str] = READING, until: float | None = None
+        self, owner: OwnerId, scopes: frozenset[str] = PAGES, until: float | None = None
     ) -> str:
         """The cookie of a new session; it ends after 12 hours, or at `until` (Unix seconds) where that is sooner."""
         now = self._clock()

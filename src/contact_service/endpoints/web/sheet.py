@@ -31,13 +31,17 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Sheet(msgspec.Struct, frozen=True):
-    """A contact opened. `titles` are what stands under the name; `call` and `write` the first number and address."""
+    """A contact opened. `titles` are what stands under the name; `call` and `write` the first number and address;
+    `photo` where its picture is, "" without one; `editable`: who looks may change it.
+    """
 
     row: Row
     titles: list[str]
     nicknames: list[str]
     lines: list[Line]
     changed_at: datetime
+    photo: str = ""
+    editable: bool = False
 
     @property
     def call(self) -> str:
@@ -50,7 +54,7 @@ class Sheet(msgspec.Struct, frozen=True):
         return next((line.href for line in self.lines if line.href.startswith("mailto:")), "")
 
 
-def of_card(card: Shown, today: date) -> Sheet:
+def of_card(card: Shown, today: date, *, editable: bool = False) -> Sheet:
     """The card's sheet; `today` tells how far off a birthday is."""
     fields = jscontact.fields(card.body)
     found = [
@@ -68,7 +72,16 @@ def of_card(card: Shown, today: date) -> Sheet:
         nicknames=_plain(nick.name for nick in (fields.nicknames or {}).values()),
         lines=[line for line in found if line.text],
         changed_at=card.updated_at,
+        photo=_photo(fields),
+        editable=editable,
     )
+
+
+def _photo(fields: Fields) -> str:
+    """Where this app shows the photo that the API has at its own place; one of another host is not asked for."""
+    uris = (_text(e, "uri") for e in (fields.media or {}).values() if e.get("kind") == "photo")
+    ours = (uri.removeprefix("/v1") for uri in uris if uri.startswith("/v1/contacts/"))
+    return next((f"/app{uri}" for uri in ours), "")
 
 
 def _titles(fields: Fields) -> list[str]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID, uuid4
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from contact_service.actions import edge, match, view
-from contact_service.actions.context import House
+from contact_service.actions import context, edge, match, view
+from contact_service.actions.context import Context, House
 from contact_service.actions.match import Found
 from contact_service.actions.snapshot import Snapshot
 from contact_service.endpoints.web import render
@@ -18,9 +19,11 @@ from contact_service.model import consent
 from contact_service.model.consent import Purpose
 from contact_service.model.ids import CardId, OwnerId
 from contact_service.model.owner import Head
-from contact_service.model.problem import Problem
+from contact_service.model.problem import MissingScope, Problem
 
 COOKIE = "contacts_session"
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,35 @@ class Visitor:
     async def book(self, head: Head) -> tuple[Snapshot, Roster]:
         """The book at `head`, and its rows."""
         book = await view.book(self.house, head)
-        return book, await self.rosters.of(book)
+        return book, await self.rosters.of(book, await view.groups(self.house, book))
+
+    @property
+    def may_write(self) -> bool:
+        """Whether it may change contacts."""
+        return "contacts.write" in self.session.scopes
+
+    async def read(
+        self,
+        story: Callable[Concatenate[Context, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run an action that only reads."""
+        return await edge.read(self.house, self.owner, self.request_id, story, *args, **kwargs)
+
+    async def write(
+        self,
+        story: Callable[Concatenate[Context, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run an action that writes; the history says it was done here. Raises MissingScope (403)."""
+        if not self.may_write:
+            raise MissingScope("contacts.write")
+        told = context.by("web", story)
+        return await edge.write(self.house, self.owner, self.request_id, told, *args, **kwargs)
 
     def may_match(self, head: Head) -> bool:
         """Whether it may be shown who is on the app: the scope, and the owner's consent."""

@@ -2,10 +2,24 @@
 
 `split` cuts a file into records, `read` makes a record a Card, `write` gives a Card's vCard back, `rewrite` carries an
 edit of the JSON into the lines.
+
+What clients are shown and send back: `versions` (another version of vCard), `projection` (an edit of what was shown),
+`media` (binary values apart), `groups`.
 """
 
-from contact_service.formats.vcard.reading import read, uid, unfolded
+from contact_service.formats.vcard.reading import BOUNDS, read, uid, unfolded, version
 from contact_service.formats.vcard.records import ACCEPTED, Record, split
 from contact_service.formats.vcard.rewriting import rewrite, write
 
-__all__ = ["ACCEPTED", "Record", "read", "rewrite", "split", "uid", "unfolded", "write"]
+__all__ = [
+    "ACCEPTED",
+    "BOUNDS",
+    "Record",
+    "read",
+    "rewrite",
+    "split",
+    "uid",
+    "unfolded",
+    "version",
+    "write",
+]

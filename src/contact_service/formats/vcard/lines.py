@@ -177,6 +177,23 @@ def fold(line: str) -> bytes:
     return b"\r\n ".join(out) + b"\r\n"
 
 
+def mended(raw: bytes) -> bytes:
+    """The same lines, folded between characters where a fold cut one: for carriers that take nothing but UTF-8."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return b"".join(map(_mended, logical(raw)))
+    return raw
+
+
+def _mended(chunk: bytes) -> bytes:
+    try:
+        chunk.decode()
+    except UnicodeDecodeError:
+        return fold(unfold(chunk).decode(errors="replace"))
+    return chunk
+
+
 def serialise(lines: Iterable[Line]) -> bytes:
     """The bytes of the lines, each as it came or as it was made."""
     return b"".join([line.raw for line in lines])

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from contact_service.formats.vcard import text, traits
+from contact_service.formats.vcard import markers, text, traits
 from contact_service.formats.vcard.building import Building
 from contact_service.formats.vcard.lines import Line
 from contact_service.formats.vcard.map_person import structured
@@ -36,6 +36,8 @@ ACCOUNTS = {
 }  # fmt: skip
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:.")
 _LONGEST_NUMBER = 250
+# What the media type of a blob says already.
+_TYPED = frozenset({"type", "mediatype"})
 
 
 def phone(card: Building, line: Line) -> None:
@@ -115,7 +117,11 @@ def time_zone(card: Building, line: Line) -> None:
 
 
 def resource(card: Building, line: Line) -> None:
-    """URL, PHOTO, KEY … -> links, media, cryptoKeys …; binary values stay in the lines only."""
+    """URL, PHOTO, KEY … -> links, media, cryptoKeys …; binary values stay in the lines, but for media kept apart."""
+    marker = markers.of(line.value)
+    if marker is not None:
+        _apart(card, line, marker)
+        return
     params = line.head.params
     if "ENCODING" in params and params["ENCODING"][0].upper() in {"B", "BASE64"}:
         return
@@ -128,6 +134,18 @@ def resource(card: Building, line: Line) -> None:
         card.prop(line)
         return
     card.add(member, line, {"uri": value, "kind": kind} if kind else {"uri": value})
+
+
+def _apart(card: Building, line: Line, marker: markers.Marker) -> None:
+    """A marker in PHOTO, LOGO, SOUND -> media, by the blob's URI and type."""
+    member, kind = RESOURCES[line.head.name]
+    if member != "media" or not marker.is_binary:
+        return
+    entry = card.add(member, line, {"uri": marker.uri, "kind": kind})
+    entry["mediaType"] = marker.media
+    params = {key: said for key, said in entry.pop("vCardParams", {}).items() if key not in _TYPED}
+    if params:
+        entry["vCardParams"] = params
 
 
 def impp(card: Building, line: Line) -> None:

@@ -17,18 +17,20 @@ CONTROLS = bytes(range(9)) + bytes(range(11, 13)) + bytes(range(14, 32)) + b"\x7
 _END = re.compile(rb"^END[ \t]*:[ \t]*VCARD\s*\Z", re.IGNORECASE | re.MULTILINE)
 _BEGIN = re.compile(rb"BEGIN[ \t]*:[ \t]*VCARD[ \t]*\r*\n", re.IGNORECASE)
 _UID = re.compile(rb"^(?:[\w-]+\.)?UID[;:][^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE)
+_VERSION = re.compile(rb"^VERSION[^:\n]*:[ \t]*(2\.1|3\.0|4\.0)\s*$", re.IGNORECASE | re.MULTILINE)
 _ADMINISTRATIVE = frozenset(
     {"@type", "version", "uid", "prodId", "updated", "created", "kind", "language"}
 )
 _SAY_NOTHING = frozenset(
     {"", "BEGIN", "END", "VERSION", "UID", "PRODID", "REV", "CREATED", "KIND", "LANGUAGE"}
 )
-_LIMITS = {
+BOUNDS = {
     "card-too-large": (bounds.MAX_CARD_BYTES, "bytes a contact"),
     "line-too-long": (bounds.MAX_LINE_BYTES, "bytes a line"),
     "media-too-large": (bounds.MAX_MEDIA_BYTES, "bytes a picture"),
     "too-many-properties": (bounds.MAX_PROPERTIES, "properties a contact"),
 }
+"""The limit and its unit for each reason of `split` that is one."""
 
 
 def read(raw: bytes, new_uid: str) -> tuple[Card, Fields]:
@@ -41,7 +43,7 @@ def read(raw: bytes, new_uid: str) -> tuple[Card, Fields]:
     """
     slug = bounds.broken(raw)
     if slug:
-        raise TooLarge(*_LIMITS[slug])
+        raise TooLarge(*BOUNDS[slug])
     raw = raw.translate(None, CONTROLS)
     end = _END.search(raw, max(0, len(raw) - 200))
     if end is None or not _BEGIN.match(raw):
@@ -91,6 +93,12 @@ def uid(raw: bytes) -> str:
     """The UID of a record without reading the rest; "" when it has none."""
     match = _UID.search(raw)
     return lines.parse(match[0])[0].value.strip() if match else ""
+
+
+def version(raw: bytes) -> str:
+    """The VERSION of a record without reading the rest; 3.0 when it says none (`split` lets such pass)."""
+    found = _VERSION.search(raw)
+    return found[1].decode() if found else "3.0"
 
 
 def unfolded(raw: bytes) -> bytes:

@@ -31,14 +31,14 @@ def rewrite(old: Card, new_json: bytes) -> Card:
     parsed = lines.parse(old.lines)
     building = derive.card(parsed)
     before, wanted = units.of(building.card), units.of(jsrules.untyped(new_json))
-    kept = _aligned(before, wanted)
+    kept = units.aligned(before, wanted)
     on_line: dict[int, set[Key]] = {}
     for member, key, index in building.links:
         on_line.setdefault(index, set()).add((member, key))
     dropped = _dropped(on_line, set(before) - set(kept))
     staying = set(kept) - {unit for index in dropped for unit in on_line[index]}
     missing = [key for key in wanted if key not in {kept[unit] for unit in staying}]
-    old_keys = _old_keys(before, units.of(jsrules.untyped(old.json)))
+    old_keys = units.aligned(before, units.of(jsrules.untyped(old.json)))
     places = _places(
         on_line, dropped, {unit: kept.get(unit) or old_keys.get(unit, unit) for unit in before}
     )
@@ -47,32 +47,6 @@ def rewrite(old: Card, new_json: bytes) -> Card:
         new_json,
         lines.serialise(_merged(parsed, dropped, places, made, jsrules.untyped(new_json))),
     )
-
-
-def _aligned(before: dict[Key, Any], wanted: dict[Key, Any]) -> dict[Key, Key]:
-    """Which part of before is which part wanted, saying the same; each is taken once, an equal key first."""
-    pool: dict[tuple[str, bytes], list[Key]] = {}
-    for key, value in wanted.items():
-        pool.setdefault(_content(key, value), []).append(key)
-    found: dict[Key, Key] = {}
-    for exact in (True, False):
-        for key, value in before.items():
-            keys = pool.get(_content(key, value), [])
-            if key in found or not keys or (exact and key not in keys):
-                continue
-            found[key] = key if exact else keys[0]
-            keys.remove(found[key])
-    return found
-
-
-def _content(key: Key, value: Any) -> tuple[str, bytes]:
-    member, inner = key
-    told = inner.encode() if member in {"keywords", "members", "relatedTo"} else b""
-    return member, told + units.canonical(member, value)
-
-
-def _old_keys(before: dict[Key, Any], stored: dict[Key, Any]) -> dict[Key, Key]:
-    return _aligned(before, stored)
 
 
 def _dropped(on_line: dict[int, set[Key]], changed: set[Key]) -> set[int]:

@@ -10,6 +10,7 @@ from contact_service.formats.vcard.lines import Line
 
 _CONTEXTS = {value: key for key, value in traits.CONTEXTS.items()}
 _FEATURES = {value: key for key, value in traits.FEATURES.items()}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _NAME = re.compile(r"[A-Za-z0-9-]+")
 _BREAK = re.compile(r"\\(.)", re.DOTALL)
 # Apple's own labels are spelled `_$!<…>!$_`, and shown in the language of the phone.
@@ -45,6 +46,11 @@ def string(entry: Any, member: str) -> str:
     """A member that is text; "" for anything else."""
     value = entry.get(member) if isinstance(entry, dict) else None
     return value if isinstance(value, str) else ""
+
+
+def member(uid: str) -> str:
+    """A UID as a member of a group is named, escaped or not: the URI it is, else with `urn:uuid:` before it."""
+    return uid if _SCHEME.match(uid) else f"urn:uuid:{uid.strip()}"
 
 
 def line(version: Version, name: str, value: str, params: str = "", *, group: str = "") -> Line:

@@ -12,6 +12,8 @@ from contact_service.formats.vcard.map_reach import ADDRESS_KINDS
 Key = tuple[str, str]
 # Told by the structure of every vCard.
 _FRAME = frozenset({"@type", "version", "uid", "id", "etag", "addressBook"})
+NAMED = frozenset({"keywords", "members", "relatedTo"})
+"""Members whose entries are known by their keys."""
 _ORDER = {kind: at for at, kind in enumerate(dict.fromkeys((*NAME_KINDS, *ADDRESS_KINDS)))}
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
@@ -28,6 +30,29 @@ def of(card: dict[str, Any]) -> dict[Key, Any]:
             found.update({(member, str(at)): entry for at, entry in enumerate(value)})
         else:
             found[member, ""] = value
+    return found
+
+
+def content(key: Key, value: Any) -> tuple[str, bytes]:
+    """What a part says; of those known by their key, the key as well. A hashable value."""
+    member, inner = key
+    told = inner.encode() if member in NAMED else b""
+    return member, told + canonical(member, value)
+
+
+def aligned(before: dict[Key, Any], wanted: dict[Key, Any]) -> dict[Key, Key]:
+    """Which part of before is which part wanted, saying the same; each is taken once, an equal key first."""
+    pool: dict[tuple[str, bytes], list[Key]] = {}
+    for key, value in wanted.items():
+        pool.setdefault(content(key, value), []).append(key)
+    found: dict[Key, Key] = {}
+    for exact in (True, False):
+        for key, value in before.items():
+            keys = pool.get(content(key, value), [])
+            if key in found or not keys or (exact and key not in keys):
+                continue
+            found[key] = key if exact else keys[0]
+            keys.remove(found[key])
     return found
 
 

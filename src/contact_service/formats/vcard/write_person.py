@@ -8,6 +8,10 @@ from contact_service.formats.vcard.spelling import Version, string
 
 _PHONETIC = {kind: name for name, kind in map_person.PHONETIC.items()}
 _DATES = {"birth": "BDAY", "death": "DEATHDATE", "wedding": "ANNIVERSARY"}
+_SPOKEN = {
+    kind: at
+    for at, kind in enumerate(("title", "given", "given2", "surname", "surname2", "generation"))
+}
 _LEVELS = {"low": "beginner", "medium": "average", "high": "expert"}
 
 
@@ -35,8 +39,7 @@ def name(version: Version, value: dict[str, Any]) -> list[Line]:
 def full_name(version: Version, card: dict[str, Any]) -> Line:
     """An FN made of what there is, marked as such: readers before 4.0 and of it want one (RFC 9555 3.2.1, 2.4.1)."""
     known = card.get("name")
-    listed = known.get("components") if isinstance(known, dict) else None
-    parts = [string(part, "value") for part in listed] if isinstance(listed, list) else []
+    parts = _spoken(known) if isinstance(known, dict) else []
     for member, field in (("organizations", "name"), ("nicknames", "name"), ("emails", "address")):
         if not any(parts):
             entries = card.get(member)
@@ -46,6 +49,15 @@ def full_name(version: Version, card: dict[str, Any]) -> Line:
                 else []
             )
     return spelling.line(version, "FN", text.escape(" ".join(filter(None, parts))), ";DERIVED=TRUE")
+
+
+def _spoken(name: dict[str, Any]) -> list[str]:
+    """The components in the order that they are given in, else in that of most Western names."""
+    listed = name.get("components")
+    parts = [part for part in listed if isinstance(part, dict)] if isinstance(listed, list) else []
+    if name.get("isOrdered") is not True:
+        parts.sort(key=lambda part: _SPOKEN.get(string(part, "kind"), len(_SPOKEN)))
+    return [string(part, "value") for part in parts]
 
 
 def nickname(version: Version, key: str, entry: dict[str, Any]) -> list[Line]:

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
-from contact_service.formats.vcard import map_reach, spelling, text
+from contact_service.formats.vcard import map_reach, markers, media_types, spelling, text
 from contact_service.formats.vcard.lines import Line
+from contact_service.formats.vcard.markers import Marker
 from contact_service.formats.vcard.spelling import Version, string
 
 _RESOURCES = {home: name for name, home in map_reach.RESOURCES.items()}
@@ -66,6 +67,9 @@ def resource(version: Version, member: str, key: str, entry: dict[str, Any]) -> 
     kind = string(entry, "kind")
     name = _RESOURCES.get((member, kind)) or _DEFAULTS.get(member, "")
     uri = string(entry, "uri")
+    blob = markers.blob(uri) if member == "media" else None
+    if name and blob:
+        return _apart(version, name, key, entry, blob)
     if not name or not uri or uri[:5].lower() == "data:":
         return []
     value = uri.replace("\\", "\\\\")
@@ -73,6 +77,21 @@ def resource(version: Version, member: str, key: str, entry: dict[str, Any]) -> 
     if member == "media" and version.number != "4.0":
         params.append(("VALUE", "uri"))
     return spelling.entry_lines(version, name, key, entry, value, *params)
+
+
+def _apart(version: Version, name: str, key: str, entry: dict[str, Any], blob: bytes) -> list[Line]:
+    """The line of a value that is kept apart, with a marker in its place."""
+    marker = Marker(blob, markers.media_type(string(entry, "mediaType")))
+    if version.number == "4.0":
+        start = f"data:{marker.media};base64,"
+        first, *label = spelling.entry_lines(version, name, key, entry, start)
+    else:
+        first, *label = spelling.entry_lines(
+            version, name, key, entry, "",
+            ("ENCODING", "b" if version.number == "3.0" else "BASE64"),
+            ("TYPE", media_types.to_type(marker.media)),
+        )  # fmt: skip
+    return [markers.marked(first, marker), *label]
 
 
 def online(version: Version, key: str, entry: dict[str, Any]) -> list[Line]:

@@ -16,20 +16,23 @@ ON CONFLICT (owner_id, book_id) DO NOTHING
 -- lock --
 -- The owner's head, held until commit: commit order = number order, and a withdrawal waits for a running upload.
 -- $1 owner
-SELECT owner_id, version, epoch, consents, state, key_gen, live_cards
+SELECT owner_id, version, epoch, consents, state, key_gen, live_cards, keyword_groups, feed_floor
 FROM owners WHERE owner_id = $1::text FOR UPDATE
 
 -- head --
 -- The owner's head as this transaction sees it.
 -- $1 owner
-SELECT owner_id, version, epoch, consents, state, key_gen, live_cards
+SELECT owner_id, version, epoch, consents, state, key_gen, live_cards, keyword_groups, feed_floor
 FROM owners WHERE owner_id = $1::text
 
 -- advance --
--- Hand out the numbers up to $2 and note the change in the count of live cards; the row is locked already.
--- $1 owner, $2 version, $3 change of live cards, $4 book
+-- Hand out the numbers up to $2, note the last one each book got, and the change in the count of live cards; the row is
+-- locked already.
+-- $1 owner, $2 version, $3 change of live cards, $4 books, $5 their versions
 WITH booked AS (
-    UPDATE books SET version = $2::bigint WHERE owner_id = $1::text AND book_id = $4::text
+    UPDATE books SET version = b.version
+    FROM unnest($4::text[], $5::bigint[]) AS b (book_id, version)
+    WHERE books.owner_id = $1::text AND books.book_id = b.book_id
 )
 UPDATE owners SET version = $2::bigint, live_cards = live_cards + $3::bigint WHERE owner_id = $1::text
 
@@ -38,7 +41,7 @@ UPDATE owners SET version = $2::bigint, live_cards = live_cards + $3::bigint WHE
 -- $1 owner, $2 bits
 UPDATE owners SET consents = $2::bigint WHERE owner_id = $1::text
 
--- floor --
--- The number below which this owner's tokens are expired.
--- $1 owner
-SELECT coalesce(max(feed_floor), 0) FROM books WHERE owner_id = $1::text
+-- set_keyword_groups --
+-- Whether some device is shown keywords as groups from now on.
+-- $1 owner, $2 shown
+UPDATE owners SET keyword_groups = $2::boolean WHERE owner_id = $1::text

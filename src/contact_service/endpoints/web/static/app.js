@@ -17,11 +17,24 @@ if (code) {
   }
 }
 
+// Copying: the buttons are there only where a browser lets them work.
+if (navigator.clipboard) {
+  document.querySelectorAll("[data-copy]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      const said = button.querySelector("span"), before = said.textContent;
+      await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
+      said.textContent = "Copied";
+      setTimeout(() => { said.textContent = before; }, 2000);
+    });
+  });
+}
+
 const list = byId("list");
 if (list) {
   const card = byId("card"), box = byId("q"), form = box.form, keys = byId("keys");
   const shelf = [...list.childNodes];
-  const rest = card.querySelector(".card") ? null : card.innerHTML;
+  const rest = card.querySelector(".card") ? null : card.innerHTML, { title } = document, { pane } = document.body.dataset;
   let asked = 0, timer = 0, opening = null;
 
   // Sections: their height is kept free, their rows come when they are near.
@@ -95,6 +108,9 @@ if (list) {
     if (event.target.closest("a.back") && history.state?.inside) { event.preventDefault(); history.back(); }
     if (event.target.closest("[data-keys]")) keys.showModal();
   });
+  card.addEventListener("change", (event) => {
+    if (event.target.matches(".photo input")) event.target.form.requestSubmit();
+  });
   addEventListener("popstate", () => {
     opening?.abort();
     if (location.pathname.startsWith("/app/contacts/")) show(location.href).catch(() => location.reload());
@@ -102,8 +118,8 @@ if (list) {
     else {
       const left = list.querySelector(".row[aria-current]");
       card.innerHTML = rest;
-      document.body.dataset.pane = "list";
-      document.title = "Contacts";
+      document.body.dataset.pane = pane;
+      document.title = title;
       mark();
       left?.focus({ preventScroll: true });
     }
@@ -141,7 +157,7 @@ if (list) {
     if (box.value) { box.value = ""; search(); box.focus(); }
     else if (document.activeElement === box) list.focus();
     else if (history.state?.inside) history.back();
-    else if (card.querySelector(".card")) location.assign("/app/");
+    else if (document.body.dataset.pane === "card") location.assign("/app/");
   };
   const acts = {
     j: () => walk(1), k: () => walk(-1), "?": () => keys.showModal(), Escape: escape,

@@ -1,0 +1,97 @@
+"""Retention: what was promised to be held for a time goes after it, owner by owner, in bounded transactions.
+
+A restricted owner's rows stay as they are (GDPR Art. 18: stored, nothing else), and an erasing owner's go another way.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+
+from contact_service.actions import edge
+from contact_service.actions.context import House
+from contact_service.actions.idempotency import KEPT
+from contact_service.model.ids import OwnerId
+from contact_service.model.owner import State
+from contact_service.model.problem import Overloaded
+from contact_service.settings.environment import Settings
+from contact_service.storage import owners, retention, walk
+from contact_service.storage.db import Tx
+from contact_service.storage.retention import Before, Counts
+
+AT_ONCE = 1_000
+"""Rows that go in one transaction: its lock keeps the owner's own writes waiting."""
+
+
+class Tidied(msgspec.Struct, frozen=True):
+    """What became of a page of owners: `last` is the last one done (None: none was left), `skipped` were busy."""
+
+    last: OwnerId | None
+    owners: int = 0
+    skipped: int = 0
+    gone: Counts = Counts()
+
+
+def before(settings: Settings, now: datetime) -> Before:
+    """The moments from before which rows go."""
+    return Before(
+        history=now - timedelta(days=settings.retention_history_days),
+        tombstones=now - timedelta(days=settings.retention_tombstones_days),
+        answers=now - KEPT,
+        now=now,
+    )
+
+
+async def tidy(
+    house: House, owner: OwnerId, now: datetime, *, dry: bool = False, at_once: int = AT_ONCE
+) -> Counts:
+    """Let go of all that is past its time; what went. `dry`: what would go. An owner who is not active keeps all.
+
+    Raises DatabaseDown and Overloaded (503).
+    """
+    moments = before(house.settings, now)
+    found = await house.db.reading(owner, partial(_due, moments))
+    if dry or not found.total:
+        return found
+    gone = Counts()
+    while True:
+        part = await edge.upkeep(house, owner, retention.drop, moments, at_once)
+        gone += part or Counts()
+        if part is None or part.total < at_once:
+            break
+    blobs = await edge.upkeep(house, owner, retention.drop_blobs, moments)
+    return gone + (blobs or Counts())
+
+
+async def page(
+    house: House,
+    after: OwnerId,
+    limit: int,
+    now: datetime,
+    *,
+    dry: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
+) -> Tidied:
+    """`tidy` for up to `limit` owners that follow `after`, or until `stopped`. A busy owner's turn comes next time.
+
+    Raises DatabaseDown (503): all before `last` are done.
+    """
+    found = await walk.owners(house.db, after, limit)
+    done = Tidied(after if found else None)
+    for owner in found:
+        if stopped():
+            break
+        try:
+            gone, skipped = await tidy(house, owner, now, dry=dry), 0
+        except Overloaded:
+            gone, skipped = Counts(), 1
+        done = Tidied(owner, done.owners + 1, done.skipped + skipped, done.gone + gone)
+    return done
+
+
+async def _due(moments: Before, tx: Tx) -> Counts:
+    head = await owners.read(tx)
+    if head is None or head.state is not State.ACTIVE:
+        return Counts()
+    return await retention.due(tx, moments)

@@ -1,0 +1,126 @@
+"""Which entries of three maps are the same thing, when their keys may have changed (sync.md 3).
+
+Map ids are not stable: a client that speaks vCard makes new ones. So entries are aligned by their value first, and by
+id only where one side changed the value. Linear in the number of entries, however many have the same value.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from contact_service.model.merge import encode
+
+Entries = Mapping[str, Any]
+
+
+class Row(msgspec.Struct):
+    """One thing: its key on each side, None where that side does not have it."""
+
+    base: str | None = None
+    mine: str | None = None
+    theirs: str | None = None
+
+
+def align(
+    base: Entries, mine: Entries, theirs: Entries, value: Callable[[str, Any], Hashable]
+) -> list[Row]:
+    """Every entry of each side, in one Row each. `value`: what an entry is known by, from its key and itself."""
+    groups: dict[Hashable, tuple[list[str], list[str], list[str]]] = {}
+    for side, entries in enumerate((base, mine, theirs)):
+        for key, entry in entries.items():
+            groups.setdefault(value(key, entry), ([], [], []))[side].append(key)
+    rows: list[Row] = []
+    for alike in groups.values():
+        in_base, in_mine, in_theirs = alike
+        if len(in_base) < 2 and len(in_mine) < 2 and len(in_theirs) < 2:
+            rows.append(Row(_only(in_base), _only(in_mine), _only(in_theirs)))
+        else:
+            rows += _told_apart(alike, (base, mine, theirs))
+    return _joined(rows)
+
+
+def _only(keys: list[str]) -> str | None:
+    return keys[0] if keys else None
+
+
+def _told_apart(
+    alike: tuple[list[str], list[str], list[str]], sides: tuple[Entries, Entries, Entries]
+) -> list[Row]:
+    """Rows for entries of one value, of which a side has several."""
+    in_base, in_mine, in_theirs = (
+        {key: encode(entries[key]) for key in keys}
+        for keys, entries in zip(alike, sides, strict=True)
+    )
+    to_mine, to_theirs = _pairs(in_base, in_mine), _pairs(in_base, in_theirs)
+    rows = [Row(key, to_mine.get(key), to_theirs.get(key)) for key in in_base]
+    new_mine = _without(in_mine, to_mine.values())
+    new_theirs = _without(in_theirs, to_theirs.values())
+    both = _pairs(new_mine, new_theirs)
+    rows += [Row(None, key, both.get(key)) for key in new_mine]
+    rows += [Row(None, None, key) for key in _without(new_theirs, both.values())]
+    return rows
+
+
+def _pairs(left: dict[str, bytes], right: dict[str, bytes]) -> dict[str, str]:
+    """Keys of left to keys of right: first those that are equal and have the same key, at last any two."""
+    found: dict[str, str] = {}
+    for mark in (_as_it_is, _content, _key, _anything):
+        pool: dict[Hashable, list[str]] = {}
+        taken = set(found.values())
+        for key in reversed(right):
+            if key not in taken:
+                pool.setdefault(mark(key, right[key]), []).append(key)
+        for key, content in left.items():
+            if key not in found and (free := pool.get(mark(key, content))):
+                found[key] = free.pop()
+    return found
+
+
+def _as_it_is(key: str, content: bytes) -> Hashable:
+    return key, content
+
+
+def _content(_: str, content: bytes) -> Hashable:
+    return content
+
+
+def _key(key: str, _: bytes) -> Hashable:
+    return key
+
+
+def _anything(_: str, __: bytes) -> Hashable:
+    return None
+
+
+def _without(entries: dict[str, bytes], taken: Iterable[str]) -> dict[str, bytes]:
+    gone = set(taken)
+    return {key: content for key, content in entries.items() if key not in gone}
+
+
+def _joined(rows: list[Row]) -> list[Row]:
+    """A value that base does not have is an edit of base's entry of the same key, if that value is gone."""
+    known = {row.base: row for row in rows if row.base is not None}
+    kept: list[Row] = []
+    for row in rows:
+        former = None if row.base is not None else _former(row, known)
+        if former is None:
+            kept.append(row)
+        else:
+            former.mine = row.mine if former.mine is None else former.mine
+            former.theirs = row.theirs if former.theirs is None else former.theirs
+    return kept
+
+
+def _former(row: Row, known: dict[str, Row]) -> Row | None:
+    for key, own in ((row.mine, "mine"), (row.theirs, "theirs")):
+        former = known.get(key) if key is not None else None
+        if former is not None and getattr(former, own) is None and _fits(row, former):
+            return former
+    return None
+
+
+def _fits(row: Row, former: Row) -> bool:
+    return (row.mine is None or former.mine is None) and (
+        row.theirs is None or former.theirs is None
+    )

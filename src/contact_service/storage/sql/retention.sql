@@ -1,0 +1,131 @@
+-- due --
+-- How many rows of each class are past their time, and how many blobs nothing will point to once those are gone.
+-- $1 owner, $2 history and trash before, $3 tombstones before, $4 answers before, $5 now
+SELECT
+    (
+        SELECT count(*) FROM revisions AS r WHERE r.owner_id = $1::text AND r.until < $2::timestamptz AND NOT EXISTS (
+            SELECT FROM card_sources AS s JOIN cards AS c ON c.card_id = s.card_id
+            WHERE s.owner_id = $1::text AND c.owner_id = $1::text AND c.deleted_at IS NULL
+                AND s.card_id = r.card_id AND s.version = r.version AND s.record IS NULL
+        )
+    ) AS history,
+    (SELECT count(*) FROM refused WHERE owner_id = $1::text AND at < $2::timestamptz) AS refused,
+    (
+        SELECT count(*) FROM cards
+        WHERE owner_id = $1::text AND deleted_at < $2::timestamptz AND deleted_at >= $3::timestamptz AND uid_key <> ''
+    ) AS trash,
+    (SELECT count(*) FROM idempotency_keys WHERE owner_id = $1::text AND at < $4::timestamptz) AS answers,
+    (SELECT count(*) FROM cards WHERE owner_id = $1::text AND deleted_at < $3::timestamptz) AS tombstones,
+    (SELECT count(*) FROM name_tombstones WHERE owner_id = $1::text AND at < $3::timestamptz) AS names,
+    (SELECT count(*) FROM keyword_groups WHERE owner_id = $1::text AND NOT live AND at < $3::timestamptz) AS keywords,
+    (SELECT count(*) FROM app_passwords WHERE owner_id = $1::text AND profile_until < $5::timestamptz) AS links,
+    (
+        SELECT count(*) FROM blobs WHERE owner_id = $1::text AND at < $5::timestamptz AND blob NOT IN (
+            SELECT unnest(c.blobs) FROM cards AS c WHERE c.owner_id = $1::text AND c.blobs IS NOT NULL
+            UNION ALL
+            SELECT unnest(r.blobs) FROM revisions AS r
+            WHERE r.owner_id = $1::text AND r.blobs IS NOT NULL AND (r.until >= $2::timestamptz OR EXISTS (
+                SELECT FROM card_sources AS s JOIN cards AS c ON c.card_id = s.card_id
+                WHERE s.owner_id = $1::text AND c.owner_id = $1::text AND c.deleted_at IS NULL
+                    AND s.card_id = r.card_id AND s.version = r.version AND s.record IS NULL
+            ))
+            UNION ALL
+            SELECT unnest(f.blobs) FROM refused AS f
+            WHERE f.owner_id = $1::text AND f.blobs IS NOT NULL AND f.at >= $2::timestamptz
+        )
+    ) AS blobs
+
+-- history --
+-- Former revisions go; but not those of live cards that say what a device sent last: the bases of its next merge.
+-- $1 owner, $2 before, $3 rows at most
+DELETE FROM revisions WHERE owner_id = $1::text AND (card_id, version) IN (
+    SELECT r.card_id, r.version FROM revisions AS r
+    WHERE r.owner_id = $1::text AND r.until < $2::timestamptz AND NOT EXISTS (
+        SELECT FROM card_sources AS s JOIN cards AS c ON c.card_id = s.card_id
+        WHERE s.owner_id = $1::text AND c.owner_id = $1::text AND c.deleted_at IS NULL
+            AND s.card_id = r.card_id AND s.version = r.version AND s.record IS NULL
+    )
+    LIMIT $3::bigint
+)
+
+-- refused --
+-- Bodies that were refused as stale go.
+-- $1 owner, $2 before, $3 rows at most
+DELETE FROM refused WHERE owner_id = $1::text AND (card_id, id) IN (
+    SELECT card_id, id FROM refused WHERE owner_id = $1::text AND at < $2::timestamptz LIMIT $3::bigint
+)
+
+-- trash --
+-- Tombstones become bare. A resource name stays: the feed must name what is gone.
+-- $1 owner, $2 before, $3 rows at most
+UPDATE cards SET uid_key = '', device = NULL, head = CASE WHEN name_key IS NOT NULL THEN head END
+WHERE owner_id = $1::text AND card_id IN (
+    SELECT card_id FROM cards
+    WHERE owner_id = $1::text AND deleted_at < $2::timestamptz AND uid_key <> '' LIMIT $3::bigint
+)
+
+-- answers --
+-- Answers kept under Idempotency-Keys go.
+-- $1 owner, $2 before, $3 rows at most
+DELETE FROM idempotency_keys WHERE owner_id = $1::text AND key_mac IN (
+    SELECT key_mac FROM idempotency_keys WHERE owner_id = $1::text AND at < $2::timestamptz LIMIT $3::bigint
+)
+
+-- tombstones --
+-- Tombstones leave the feed; the caller raises the floors to the numbers that come back.
+-- $1 owner, $2 before, $3 rows at most
+DELETE FROM cards WHERE owner_id = $1::text AND card_id IN (
+    SELECT card_id FROM cards WHERE owner_id = $1::text AND deleted_at < $2::timestamptz LIMIT $3::bigint
+)
+RETURNING book_id, version
+
+-- names --
+-- Names that cards had leave the feed; as tombstones.
+-- $1 owner, $2 before, $3 rows at most
+DELETE FROM name_tombstones WHERE owner_id = $1::text AND version IN (
+    SELECT version FROM name_tombstones WHERE owner_id = $1::text AND at < $2::timestamptz LIMIT $3::bigint
+)
+RETURNING book_id, version
+
+-- keywords --
+-- Groups of keywords that are no more leave the feed; as tombstones.
+-- $1 owner, $2 before, $3 rows at most
+DELETE FROM keyword_groups WHERE owner_id = $1::text AND group_id IN (
+    SELECT group_id FROM keyword_groups
+    WHERE owner_id = $1::text AND NOT live AND at < $2::timestamptz LIMIT $3::bigint
+)
+RETURNING book_id, version
+
+-- raise_floor --
+-- Tokens of the whole feed from below this number are expired.
+-- $1 owner, $2 number
+UPDATE owners SET feed_floor = greatest(feed_floor, $2::bigint) WHERE owner_id = $1::text
+
+-- raise_floors --
+-- Tokens of these books from below these numbers are expired.
+-- $1 owner, $2 books, $3 numbers
+UPDATE books SET feed_floor = greatest(books.feed_floor, b.version)
+FROM unnest($2::text[], $3::bigint[]) AS b (book_id, version)
+WHERE books.owner_id = $1::text AND books.book_id = b.book_id
+
+-- links --
+-- One-time links that nobody used in time lead nowhere.
+-- $1 owner, $2 now
+UPDATE app_passwords SET profile_key = NULL, profile_until = NULL
+WHERE owner_id = $1::text AND profile_until < $2::timestamptz
+
+-- wipe_revisions --
+-- The former revisions of deleted cards go.
+-- $1 owner, $2 cards
+DELETE FROM revisions WHERE owner_id = $1::text AND card_id = ANY($2::uuid[])
+
+-- wipe_refused --
+-- The refused bodies of deleted cards go.
+-- $1 owner, $2 cards
+DELETE FROM refused WHERE owner_id = $1::text AND card_id = ANY($2::uuid[])
+
+-- wipe_heads --
+-- The tombstones of deleted cards become bare; as trash.
+-- $1 owner, $2 cards
+UPDATE cards SET uid_key = '', device = NULL, head = CASE WHEN name_key IS NOT NULL THEN head END
+WHERE owner_id = $1::text AND card_id = ANY($2::uuid[]) AND deleted_at IS NOT NULL

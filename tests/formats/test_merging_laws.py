@@ -1,0 +1,96 @@
+"""The laws of the merge (sync.md, Must hold) on cards with every member, drawn at random."""
+
+import contextlib
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+
+from contact_service.formats import jscontact, merging, vcard
+from contact_service.formats.merging import Merged
+from contact_service.model.problem import Problem
+from formats import edits
+
+Card = dict[str, Any]
+_FULL = ("name", "full")
+
+
+def value(found: Merged) -> Card:
+    return msgspec.json.decode(found.json)
+
+
+@given(edits.triples())
+@settings(max_examples=60, deadline=None)
+def test_a_side_that_changed_nothing_has_no_say(drawn: tuple[Card, Card, Card]) -> None:
+    base, mine, _ = drawn
+    for sides in ((base, mine, base), (base, base, mine), (base, mine, mine), (mine, mine, mine)):
+        found = merging.merge(*(msgspec.json.encode(side) for side in sides))
+        assert value(found) == mine
+        assert found.conflicts == ()
+
+
+@given(edits.triples())
+@settings(max_examples=150, deadline=None)
+def test_nothing_is_lost_invented_or_risen(drawn: tuple[Card, Card, Card]) -> None:
+    found = merging.merge(*(msgspec.json.encode(side) for side in drawn))
+    _, mine, theirs = drawn
+    assert edits.missing(*drawn, found) == set()
+    assert edits.invented(mine, theirs, found) == set()
+    assert edits.risen(*drawn, found) == []
+    assert jscontact.read(found.json, "new")[0].json == found.json
+    assert value(found)["uid"] == theirs["uid"]
+
+
+@given(edits.triples())
+@settings(max_examples=60, deadline=None)
+def test_without_a_base_both_are_kept(drawn: tuple[Card, Card, Card]) -> None:
+    _, mine, theirs = drawn
+    found = merging.merge(None, msgspec.json.encode(mine), msgspec.json.encode(theirs))
+    result = set(edits.atoms(value(found)))
+    assert set(edits.atoms(mine)) <= result
+    assert set(edits.atoms(theirs)) <= result | edits.lost(found)
+
+
+@given(edits.triples())
+@settings(max_examples=60, deadline=None)
+def test_swapped_sides_differ_in_what_the_conflicts_name(drawn: tuple[Card, Card, Card]) -> None:
+    base, mine, theirs = (msgspec.json.encode(side) for side in drawn)
+    one, other = merging.merge(base, mine, theirs), merging.merge(base, theirs, mine)
+    differ = set(edits.atoms(value(one))) ^ set(edits.atoms(value(other)))
+    differ -= edits.lost(one, dropped=False) | edits.lost(other, dropped=False)
+    assert not differ or (edits.derived(drawn[0]) and {path for path, _ in differ} == {_FULL})
+
+
+@given(edits.triples())
+@settings(max_examples=60, deadline=None)
+def test_an_edit_that_arrives_again_changes_nothing(drawn: tuple[Card, Card, Card]) -> None:
+    base, mine, theirs = (msgspec.json.encode(side) for side in drawn)
+    found = merging.merge(base, mine, theirs)
+    assert value(merging.merge(base, mine, found.json)) == value(found)
+    assert value(merging.merge(base, found.json, theirs)) == value(found)
+
+
+def test_the_laws_hold_for_cards_as_they_are_found(shared_corpus: Path, rnd: random.Random) -> None:
+    cards = list(_found(shared_corpus))
+    assert len(cards) > 500
+    for _ in range(1_000):
+        base, one, other = (rnd.choice(cards) for _ in range(3))
+        drawn = base, edits.edited(rnd, base, one), edits.edited(rnd, base, other)
+        sent = [msgspec.json.encode(side) for side in drawn]
+        found = merging.merge(*sent, "US")
+        assert edits.missing(*drawn, found) == set()
+        assert edits.invented(*drawn[1:], found) == set()
+        assert edits.risen(*drawn, found) == []
+        assert value(merging.merge(sent[0], sent[1], found.json, "US")) == value(found)
+
+
+def _found(corpus: Path) -> Iterator[Card]:
+    for path in sorted(corpus.rglob("*.vcf")):
+        for record in vcard.split(path.read_bytes()):
+            with contextlib.suppress(Problem):
+                if record.raw:
+                    json = vcard.read(record.raw, "u")[0].json
+                    yield msgspec.json.decode(json) | {"uid": "u"}

@@ -1,0 +1,208 @@
+"""Mutants of the three-way merge (reliability.md T4m)."""
+
+from sync.planting import Mutant
+
+_HISTORIES = "sync.test_model:hold"
+_MERGING = "formats.test_merging:"
+_NAMES = "formats.test_merging_names:"
+_GROUPS = "formats.test_merging_groups:"
+
+MUTANTS = (
+    Mutant(
+        "merge takes theirs always",
+        "model/merge.py",
+        "    return values.mine\n",
+        "    return values.theirs\n",
+        _HISTORIES,
+    ),
+    Mutant(
+        "merge takes mine always",
+        "model/merge.py",
+        "    if same(values.mine, values.theirs) or same(values.base, values.mine):\n",
+        "    if same(values.mine, values.theirs):\n",
+        _HISTORIES,
+    ),
+    Mutant(
+        "base ignored",
+        "formats/merging.py",
+        '(side or b"{}") for side in (base, mine, theirs)',
+        '(side or b"{}") for side in (None, mine, theirs)',
+        _HISTORIES,
+    ),
+    Mutant(
+        "a conflict is not told",
+        "model/merge.py",
+        "        conflicts.append(Conflict(path, told(values.mine), told(values.theirs)))\n",
+        "        pass\n",
+        f"{_MERGING}test_scalars_that_both_changed_are_mine_and_told",
+    ),
+    Mutant(
+        "a removal wins over an edit",
+        "model/merge.py",
+        "        if same(base, left):\n",
+        "        if base is not UNSET:\n",
+        _HISTORIES,
+    ),
+    Mutant(
+        "a removed entry rises",
+        "model/merge.py",
+        "        if same(base, left):\n",
+        "        if base is UNSET and left is UNSET:\n",
+        _HISTORIES,
+    ),
+    Mutant(
+        "an edit kept over a removal is not told",
+        "model/merge.py",
+        "            conflicts.append(Conflict(path, left, None))\n",
+        "            pass\n",
+        f"{_MERGING}test_an_entry_removed_by_one_side_and_edited_by_the_other_stays_and_is_told",
+    ),
+    Mutant(
+        "true is taken for one",
+        "model/merge.py",
+        "    return one is other or (one == other and encode(one) == encode(other))\n",
+        "    return bool(one == other)\n",
+        f"{_MERGING}test_true_is_not_one_and_null_is_not_nothing",
+    ),
+    Mutant(
+        "entries are aligned by id alone",
+        "model/alignment.py",
+        "groups.setdefault(value(key, entry), ([], [], []))",
+        "groups.setdefault(key, ([], [], []))",
+        _HISTORIES,
+    ),
+    Mutant(
+        "a changed value is a removal and an addition",
+        "model/alignment.py",
+        "    return _joined(rows)\n",
+        "    return rows\n",
+        f"{_MERGING}test_a_changed_value_is_aligned_by_its_id",
+    ),
+    Mutant(
+        "additions under one id are taken for one",
+        "model/alignment.py",
+        "        former = None if row.base is not None else _former(row, known)\n",
+        "        known = {r.base or r.theirs: r for r in rows} | known\n"
+        "        former = None if row.base or not row.mine else _former(row, known)\n",
+        f"{_MERGING}test_two_additions_under_one_id_are_both_kept",
+    ),
+    Mutant(
+        "equal entries are paired in their order",
+        "model/alignment.py",
+        "    for mark in (_as_it_is, _content, _key, _anything):\n",
+        "    for mark in (_anything,):\n",
+        "model.test_alignment:test_entries_of_one_value_are_told_apart_by_all_they_say",
+    ),
+    Mutant(
+        "an addition writes over the entry of its id",
+        "formats/merging_entries.py",
+        "            key = row.mine if is_free else _fresh(row.mine, taken)\n",
+        "            key = row.mine\n",
+        f"{_MERGING}test_two_additions_under_one_id_are_both_kept",
+    ),
+    Mutant(
+        "mine's ids are kept",
+        "formats/merging_entries.py",
+        '        key = row.theirs if row.theirs is not None else aligned.of_mine[row.mine or ""]\n',
+        '        key = row.mine or row.theirs or ""\n',
+        f"{_MERGING}test_entries_are_aligned_by_value_and_keep_the_ids_that_stand",
+    ),
+    Mutant(
+        "mine's additions are dropped",
+        "formats/merging_entries.py",
+        "    rows = [*(by_theirs[key] for key in theirs), *(by_mine[key] for key in mine if key in by_mine)]\n",
+        "    rows = [by_theirs[key] for key in theirs]\n",
+        _HISTORIES,
+    ),
+    Mutant(
+        "references keep the ids that are gone",
+        "formats/merging_entries.py",
+        '    return title | {"organizationId": ids[organization]}\n',
+        "    return title\n",
+        f"{_MERGING}test_titles_and_localizations_follow_their_entries_to_the_ids_that_stand",
+    ),
+    Mutant(
+        "addresses are torn apart",
+        "formats/merging_values.py",
+        'UNITS = frozenset({"addresses", "media"})',
+        'UNITS = frozenset({"media"})',
+        "formats/test_merging.py::test_entries_whose_members_belong_together_are_one_unit",
+    ),
+    Mutant(
+        "phones are compared as they are spelled",
+        "formats/merging_values.py",
+        "    return (found.e164, found.extension) if isinstance(found, PhoneNumber) else _text(number)\n",
+        "    return _text(number)\n",
+        f"{_MERGING}test_national_numbers_are_read_in_the_region",
+    ),
+    Mutant(
+        "mine's uid is taken",
+        "formats/merging.py",
+        '    here["uid"] = there["uid"]\n',
+        '    there["uid"] = here["uid"]\n',
+        f"{_MERGING}test_uid_is_theirs_and_what_a_writer_notes_of_itself_is_no_conflict",
+    ),
+    Mutant(
+        "the earlier of updated is taken",
+        "formats/merging.py",
+        '(name == "updated" and theirs > mine)',
+        '(name == "updated" and theirs < mine)',
+        f"{_MERGING}test_uid_is_theirs_and_what_a_writer_notes_of_itself_is_no_conflict",
+    ),
+    Mutant(
+        "the result may be too large",
+        "formats/merging.py",
+        "    if len(merged) > jsrules.MAX_BYTES:\n",
+        "    if len(merged) > 10 * jsrules.MAX_BYTES:\n",
+        f"{_MERGING}test_a_result_beyond_the_limit_is_refused",
+    ),
+    Mutant(
+        "a name is one scalar",
+        "formats/merging_names.py",
+        "    if not both_changed or",
+        "    if both_changed or",
+        f"{_NAMES}test_each_side_may_change_its_own_component",
+    ),
+    Mutant(
+        "a full name is never made anew",
+        "formats/merging_names.py",
+        "    if write is None:\n",
+        "    if write is not None:\n",
+        f"{_NAMES}test_a_full_name_made_of_its_components_is_made_anew",
+    ),
+    Mutant(
+        "a full name is always made anew",
+        "formats/merging_names.py",
+        "    if not any(own):\n",
+        "    if own:\n",
+        f"{_NAMES}test_a_full_name_that_a_side_wrote_is_kept",
+    ),
+    Mutant(
+        "lines are a set",
+        "model/merge.py",
+        "            left[each] -= 1\n",
+        "            left[each] = 0\n",
+        f"{_GROUPS}test_lines_are_a_multiset_in_theirs_order",
+    ),
+    Mutant(
+        "groups of one name are mixed",
+        "formats/merging_groups.py",
+        "        other = name in theirs and not _one_thing(base.get(name), held, theirs[name])\n",
+        "        other = False\n",
+        f"{_GROUPS}test_two_new_groups_of_one_name_stay_apart",
+    ),
+    Mutant(
+        "a group that was numbered anew is another",
+        "formats/merging_groups.py",
+        "        there = name if theirs.get(name) == held else by_content.get(held)\n",
+        "        there = name if theirs.get(name) == held else None\n",
+        f"{_GROUPS}test_a_group_numbered_anew_is_the_same_group",
+    ),
+    Mutant(
+        "half a group is removed",
+        "formats/merging_groups.py",
+        "group not in gone",
+        "group in gone",
+        f"{_GROUPS}test_a_group_removed_by_one_and_changed_by_the_other_stays_whole_and_is_told",
+    ),
+)

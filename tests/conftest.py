@@ -146,6 +146,7 @@ def rnd(request: pytest.FixtureRequest) -> random.Random:
     """Randomness whose seed a failing test tells; `CONTACT_TEST_SEED=n make test` runs it again."""
     seed = int(os.environ.get("CONTACT_TEST_SEED") or secrets.randbits(32))
     request.node.add_report_section("call", "seed", f"CONTACT_TEST_SEED={seed}")
+    request.node.user_properties.append(("seed", seed))
     return random.Random(seed)
 
 

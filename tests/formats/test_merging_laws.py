@@ -73,6 +73,26 @@ def test_an_edit_that_arrives_again_changes_nothing(drawn: tuple[Card, Card, Car
     assert value(merging.merge(base, found.json, theirs)) == value(found)
 
 
+def test_an_empty_collection_that_both_sides_hold_is_no_edit() -> None:
+    base = {"@type": "Card", "version": "1.0", "uid": "u", "kind": "org", "members": {}}
+    mine = {name: value for name, value in base.items() if name != "kind"}
+    theirs = base | {"vCardProps": [["x-abdate", {"group": "item1"}, "unknown", "a"]]}
+    sent = [msgspec.json.encode(side) for side in (base, mine, theirs)]
+    found = merging.merge(*sent)
+    assert value(merging.merge(sent[0], found.json, sent[2])) == value(found)
+    assert value(found)["members"] == {}
+
+
+def test_two_groups_that_hold_the_same_are_two_again_when_the_edit_comes_twice() -> None:
+    base = {"@type": "Card", "version": "1.0", "uid": "u"}
+    odd = [["x-odd", {"group": group}, "unknown", "c"] for group in ("item1", "item2")]
+    theirs = base | {"vCardProps": [["x-abdate", {"group": "item1"}, "unknown", "a"]]}
+    sent = [msgspec.json.encode(side) for side in (base, base | {"vCardProps": odd}, theirs)]
+    found = merging.merge(*sent)
+    assert len(value(found)["vCardProps"]) == 3
+    assert value(merging.merge(sent[0], sent[1], found.json)) == value(found)
+
+
 def test_the_laws_hold_for_cards_as_they_are_found(shared_corpus: Path, rnd: random.Random) -> None:
     cards = list(_found(shared_corpus))
     assert len(cards) > 500

@@ -194,8 +194,8 @@ MUTANTS = (
     Mutant(
         "a group that was numbered anew is another",
         "formats/merging_groups.py",
-        "        there = name if theirs.get(name) == held else by_content.get(held)\n",
-        "        there = name if theirs.get(name) == held else None\n",
+        "            found[name] = left[held].pop(0)\n",
+        "            left[held].pop(0)\n",
         f"{_GROUPS}test_a_group_numbered_anew_is_the_same_group",
     ),
     Mutant(

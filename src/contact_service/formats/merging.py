@@ -78,6 +78,11 @@ def _value(raw: msgspec.Raw | None) -> Any:
         return bytes(raw).decode()
 
 
+def _empty(values: Trio) -> Any:
+    """An empty collection says what none says: it stays where both sides hold one, so that no edit is seen in it."""
+    return values.theirs if same(values.mine, values.theirs) else UNSET
+
+
 class _Merging:
     """One merge under way: the members that must be looked at, and which of their entries are the same."""
 
@@ -134,7 +139,7 @@ class _Merging:
     def _merged(self, name: str) -> Any:
         values, conflicts = self.values[name], self.conflicts
         if name in self.maps:
-            return self._entries(name, name, self.maps[name]) or UNSET
+            return self._entries(name, name, self.maps[name]) or _empty(values)
         match name:
             case "name":
                 return merging_names.merge(values, conflicts)
@@ -143,7 +148,7 @@ class _Merging:
             case "localizations" if values.are(dict):
                 return self._localizations(values)
             case "vCardProps" if self.lines is not None:
-                return merging_groups.merge(self.lines, conflicts) or UNSET
+                return merging_groups.merge(self.lines, conflicts) or _empty(values)
             case "updated" | "prodId":
                 return self._administrative(name, values)
         return self._scalar(name, values)

@@ -42,13 +42,15 @@ def unify(maps: Maps, lines: Trio, rows: Rows) -> tuple[Maps, Trio]:
 
 
 def _named(base: dict[str, _Held], mine: dict[str, _Held], theirs: dict[str, _Held]) -> Names:
-    by_content = {held: name for name, held in theirs.items()}
-    found: Names = {}
+    found: Names = {name: name for name, held in mine.items() if theirs.get(name) == held}
+    # Two groups may hold the same: each of mine meets another one of theirs.
+    left: dict[_Held, list[str]] = {}
+    for name, held in theirs.items():
+        if name not in found:
+            left.setdefault(held, []).append(name)
     for name, held in mine.items():
-        there = name if theirs.get(name) == held else by_content.get(held)
-        if there is not None:
-            found[name] = there
-            by_content.pop(held, None)
+        if name not in found and left.get(held):
+            found[name] = left[held].pop(0)
     given, used = set(found.values()), {*base, *mine, *theirs}
     for name, held in mine.items():
         if name in found:

@@ -150,7 +150,7 @@ class Book:
         return self.client.ask("REPORT", "", dav_cards.sync(token), Depth="0")
 
     def _token(self) -> str:
-        found = _TOKEN.findall(self._sync(""))
+        found = _TOKEN.findall(self.client.ask("PROPFIND", "", dav_cards.TOKEN, Depth="0"))
         if not found:
             raise NotMeasured(f"{self.served.name}: a sync has no token")
         return str(found[-1].decode())

@@ -5,6 +5,9 @@ import random
 from functools import lru_cache
 
 LIST = b"""<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:getetag/></d:prop></d:propfind>"""
+TOKEN = (
+    b'<?xml version="1.0"?><d:propfind xmlns:d="DAV:"><d:prop><d:sync-token/></d:prop></d:propfind>'
+)
 NAME_PART, MAIL_PART = "0042", "person42"
 _PHOTO_SHARE, _PHOTO_BYTES = 50, 20_000
 _CARD = """BEGIN:VCARD

@@ -7,25 +7,13 @@ import pytest
 from acting import make_house
 from asking import Api, build, fresh
 from contact_service.actions.context import House
+from contact_service.cli.bench import stage
 from contact_service.endpoints.app import App
 from contact_service.settings.environment import load
 from contact_service.storage.db import Db
 
 # Raised, not off: limits have tests of their own.
-RATES = {
-    f"CONTACT_LIMIT_{name}": "100000/100000"
-    for name in (
-        "READS",
-        "WRITES",
-        "SYNC",
-        "UPLOADS",
-        "SEARCH",
-        "DISCOVERY",
-        "PRIVACY",
-        "DIRECTORY",
-        "DAV",
-    )
-}
+RATES = {f"CONTACT_LIMIT_{name}": "100000/100000" for name in stage.LIMITS}
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ What a row was before a change is copied to `revisions` by the statement that ch
 
 from collections.abc import AsyncIterator
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -63,6 +64,9 @@ class PlaceRow(msgspec.Struct, frozen=True, gc=False):
     head: bytes | None
 
 
+_R = TypeVar("_R", FeedRow, PlaceRow)
+
+
 class SealedCard(msgspec.Struct, frozen=True, gc=False):
     """A card ready to be written: sealed body and head, keyed hashes of its uid and resource name (None: its id);
     `base`: the revision it replaces; `blobs`: what the body points to; `lines`: the version of its vCard lines.
@@ -113,21 +117,19 @@ async def by_name(tx: Tx, book: BookId, name_key: bytes) -> CardId | None:
     return CardId(found) if found is not None else None
 
 
-async def feed(tx: Tx, since: int) -> AsyncIterator[list[FeedRow]]:
+def feed(tx: Tx, since: int) -> AsyncIterator[list[FeedRow]]:
     """The rows numbered after `since`, oldest first, in pages."""
-    while True:
-        rows = [FeedRow(*row) for row in await tx.rows(SQL["feed"], tx.owner, since, FEED_PAGE)]
-        if rows:
-            yield rows
-        if len(rows) < FEED_PAGE:
-            return
-        since = rows[-1].version
+    return _pages(tx, "feed", FeedRow, since)
 
 
-async def places(tx: Tx, since: int) -> AsyncIterator[list[PlaceRow]]:
+def places(tx: Tx, since: int) -> AsyncIterator[list[PlaceRow]]:
     """Where the rows numbered after `since` lie, oldest first, in pages; no body is read."""
+    return _pages(tx, "places", PlaceRow, since)
+
+
+async def _pages(tx: Tx, query: str, kind: type[_R], since: int) -> AsyncIterator[list[_R]]:
     while True:
-        rows = [PlaceRow(*row) for row in await tx.rows(SQL["places"], tx.owner, since, FEED_PAGE)]
+        rows = [kind(*row) for row in await tx.rows(SQL[query], tx.owner, since, FEED_PAGE)]
         if rows:
             yield rows
         if len(rows) < FEED_PAGE:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from contact_service.actions.layered import Layered
 from contact_service.model.book import Book
 from contact_service.model.ids import BookId, CardId
 from contact_service.model.owner import Head
@@ -38,7 +39,7 @@ class Shelved:
     __slots__ = ("_fed", "_names", "gone")
 
     def __init__(self) -> None:
-        self._names: dict[str, Entry] = {}
+        self._names: Layered[str, Entry] = Layered()
         self._fed: list[Entry] = []
         self.gone: list[tuple[int, str]] = []
 
@@ -48,7 +49,7 @@ class Shelved:
     def copied(self) -> "Shelved":
         """The same, ready to be changed."""
         copy = Shelved()
-        copy._names, copy._fed, copy.gone = self._names.copy(), self._fed.copy(), self.gone.copy()
+        copy._names, copy._fed, copy.gone = self._names.copied(), self._fed.copy(), self.gone.copy()
         return copy
 
     def get(self, name: str) -> Entry | None:
@@ -67,13 +68,13 @@ class Shelved:
 
     def put(self, entry: Entry) -> None:
         """A card came or changed; its number is above all that are here."""
-        self._names[entry.name] = entry
+        self._names.put(entry.name, entry)
         self._fed.append(entry)
 
     def take(self, entry: Entry) -> None:
         """A card leaves its place."""
         if self._names.get(entry.name) is entry:
-            del self._names[entry.name]
+            self._names.pop(entry.name)
         at = bisect_right(self._fed, entry.version - 1, key=_version)
         del self._fed[at]
 
@@ -143,7 +144,7 @@ class Listing:
         """Empty: see `build`."""
         self.head = head
         self.books = books
-        self.places: dict[CardId, tuple[BookId, Entry]] = {}
+        self.places: Layered[CardId, tuple[BookId, Entry]] = Layered()
         self.words: dict[CardId, tuple[BookId, str]] = {}
         self._shelves: dict[BookId, Shelved] = {}
         self._grouped: dict[BookId, Shelved] = {}
@@ -151,7 +152,7 @@ class Listing:
     def copied(self, head: Head, books: Mapping[BookId, Book]) -> "Listing":
         """The same under another head, ready to be changed by `build`."""
         copy = Listing(head, books)
-        copy.places = self.places.copy()
+        copy.places = self.places.copied()
         copy.words = self.words.copy()
         copy._shelves = {book: shelved.copied() for book, shelved in self._shelves.items()}
         copy._grouped = {book: shelved.copied() for book, shelved in self._grouped.items()}
@@ -189,14 +190,14 @@ class Listing:
 
     def put(self, row: PlaceRow, name: str) -> None:
         """A row of the feed. Only `build` calls this."""
-        before = self.places.pop(row.card, None)
+        before = self.places.pop(row.card)
         if before is not None:
             self.shelved(before[0]).take(before[1])
         if row.deleted:
             self.shelved(row.book).leave(row.version, name)
             return
         entry = Entry(name, row.card, row.version, row.updated_at, row.lines)
-        self.places[row.card] = row.book, entry
+        self.places.put(row.card, (row.book, entry))
         self.shelved(row.book).put(entry)
 
 

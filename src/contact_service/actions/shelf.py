@@ -5,6 +5,7 @@ import msgspec
 from contact_service.model.book import Book
 from contact_service.model.ids import DEFAULT_BOOK, BookId
 from contact_service.storage import books
+from contact_service.storage.books import BookRow
 from contact_service.storage.db import Tx
 from contact_service.vault.sealing import DataKey
 
@@ -28,8 +29,13 @@ def book_id(key: DataKey, name: str) -> BookId:
 
 async def read(tx: Tx, key: DataKey) -> dict[BookId, Book]:
     """All of the owner's books by id. Raises IntegrityBroken (500)."""
+    return opened(key, await books.of_owner(tx))
+
+
+def opened(key: DataKey, rows: list[BookRow]) -> dict[BookId, Book]:
+    """These books by id. Raises IntegrityBroken (500)."""
     found = {}
-    for row in await books.of_owner(tx):
+    for row in rows:
         sealed = _Sealed(DEFAULT_BOOK)
         if row.sealed is not None:
             sealed = _DECODER.decode(key.open("book", row.book.encode(), row.rev, row.sealed))

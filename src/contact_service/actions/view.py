@@ -10,7 +10,7 @@ from contact_service.model.group import Groups
 from contact_service.model.ids import OwnerId
 from contact_service.model.owner import Head
 from contact_service.model.problem import NotFound
-from contact_service.storage import books, cards, keyword_groups, owners
+from contact_service.storage import cards, listings, owners
 from contact_service.storage.db import Tx
 from contact_service.vault.sealing import DataKey
 
@@ -69,16 +69,17 @@ async def _read_book(tx: Tx, key: DataKey, seen: Head, older: Snapshot | None) -
 
 async def _load_places(house: House, owner: OwnerId, older: Listing | None) -> Listing:
     async with house.db.read(owner) as tx:
-        seen = await _seen(tx)
-        if older is not None and not _precedes(older.head, seen):
+        found = await listings.delta(tx, older.head.version if older else 0)
+        if found and older is not None and not _precedes(older.head, found.head):
             older = None
-        key = await keys.of_owner(house, tx, seen.key_gen)
-        since = older.head.version if older else 0
-        left = await books.names_left(tx, since)
-        found = await shelf.read(tx, key)
-        words = await keyword_groups.of_owner(tx) if seen.keyword_groups else []
-        fresh = [word for word in words if word.version > since]
-        return await listing.build(key, seen, cards.places(tx, since), left, older, found, fresh)
+            found = await listings.delta(tx, 0)
+        if found is None:
+            raise NotFound
+        key = await keys.of_owner(house, tx, found.head.key_gen)
+        shelved = shelf.opened(key, found.books)
+        words = found.words if found.head.keyword_groups else []
+        feed = listings.places(tx, found)
+        return await listing.build(key, found.head, feed, found.left, older, shelved, words)
 
 
 async def _seen(tx: Tx) -> Head:

@@ -55,8 +55,3 @@ async def drop(tx: Tx, book: BookId) -> None:
 async def leave_name(tx: Tx, left: LeftName, now: datetime) -> None:
     """Leave a tombstone for a name in the feed of its book."""
     await tx.run(SQL["leave_name"], tx.owner, left.book, left.version, left.card, left.sealed, now)
-
-
-async def names_left(tx: Tx, since: int) -> list[LeftName]:
-    """The names that went after `since`, oldest first."""
-    return [LeftName(*row) for row in await tx.rows(SQL["names_left"], tx.owner, since)]

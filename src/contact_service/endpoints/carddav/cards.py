@@ -98,8 +98,8 @@ _PUT = {Fate.CREATED: 201, Fate.CHANGED: 204, Fate.STALE: 412}
 async def _name_holder(asked: Asked, problem: UidTaken | WrongUid) -> None:
     """Say where the card lies that holds the uid (RFC 6352 6.3.2.1)."""
     listing = await asked.listing()
-    for card, (book, entry) in listing.places.items():
-        if str(card) == problem.members["id"]:
+    for book, entry in listing.places.values():
+        if str(entry.card) == problem.members["id"]:
             at = hrefs.book(asked.who.owner, listing.books[book].name)
             problem.members["href"] = at + hrefs.segment(entry.name)
 

@@ -26,9 +26,3 @@ DELETE FROM books WHERE owner_id = $1::text AND book_id = $2::text
 -- $1 owner, $2 book, $3 version, $4 card, $5 sealed name, $6 now
 INSERT INTO name_tombstones (owner_id, book_id, version, card_id, sealed, at)
 VALUES ($1::text, $2::text, $3::bigint, $4::uuid, $5::bytea, $6::timestamptz)
-
--- names_left --
--- The names that went after a number, oldest first.
--- $1 owner, $2 version
-SELECT book_id, version, card_id, sealed
-FROM name_tombstones WHERE owner_id = $1::text AND version > $2::bigint ORDER BY version

@@ -31,7 +31,7 @@ async def filled(postgres, dsn):
     for table in (name for name, kind in placement.TABLES.items() if kind == "owner"):
         sql = "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0"
         start = {name: FILL[kind] for name, kind in await con.fetch(sql, table)}
-        one = table in ("owners", "books", "sharing", "match_state")
+        one = table in ("owners", "books", "sharing", "match_state", "budgets")
         start["owner_id"] = "'o' || i" if one else "'o' || i % 400"
         start |= {"state": "'active'"} if "state" in start else {}
         into = f"INSERT INTO {table} ({', '.join(start)}) SELECT {', '.join(start.values())}"

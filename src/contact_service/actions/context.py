@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
 from contact_service.actions.imaging import Darkroom
+from contact_service.actions.kept_epochs import KeptEpochs
 from contact_service.actions.kept_faces import Faces
 from contact_service.actions.kept_said import Said
 from contact_service.actions.listing import Listing
@@ -48,6 +49,7 @@ class House:
     """The privacy policy that consents refer to, when the operator gave its text."""
     darkroom: Darkroom = field(default_factory=Darkroom)
     turnstile: Turnstile = field(default_factory=Turnstile)
+    epochs: KeptEpochs = field(default_factory=KeptEpochs)
     profile_signer: ProfileSigner | None = None
     """None: device profiles leave unsigned."""
 

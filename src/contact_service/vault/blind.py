@@ -5,24 +5,40 @@ Never made for storage from the identifier of somebody who is not registered: a 
 
 import hashlib
 from collections.abc import Iterable
+from enum import Enum
 
-PERSON = b"cs-dir-v1"
 TAG_BYTES = 16
 
 
-def tag(pepper: bytes, identifier: str) -> bytes:
-    """The directory tag, 16 bytes, of one canonical identifier under one epoch's pepper (32 bytes)."""
-    return hashlib.blake2b(
-        identifier.encode(), digest_size=TAG_BYTES, key=pepper, person=PERSON
-    ).digest()
+class Person(Enum):
+    """What a tag is for (BLAKE2's personalisation): tags of two uses never meet, and each use has a key of its own."""
+
+    DIRECTORY = b"cs-dir-v1"
+    MATRIX = b"cs-mx-v1"
+    """Over the 32-byte digest a Matrix client sends."""
+    OBJECTION = b"cs-obj-v1"
+    CARRY = b"cs-carry-v1"
+    RETRY = b"cs-retry-v1"
 
 
-def tags(pepper: bytes, identifiers: Iterable[str]) -> list[bytes]:
+def tag(key: bytes, identifier: str, person: Person = Person.DIRECTORY) -> bytes:
+    """The tag, 16 bytes, of one canonical identifier under a key of 32 bytes (an epoch's pepper, a fixed key)."""
+    return tags(key, [identifier], person)[0]
+
+
+def tags(
+    key: bytes, identifiers: Iterable[str], person: Person = Person.DIRECTORY
+) -> list[bytes]:
     """`tag` of each, in their order. Twice as fast as one by one: the keyed state is made once and copied."""
-    keyed = hashlib.blake2b(digest_size=TAG_BYTES, key=pepper, person=PERSON)
+    return of_bytes(key, (identifier.encode() for identifier in identifiers), person)
+
+
+def of_bytes(key: bytes, inputs: Iterable[bytes], person: Person) -> list[bytes]:
+    """As `tags`, over bytes."""
+    keyed = hashlib.blake2b(digest_size=TAG_BYTES, key=key, person=person.value)
     out = []
-    for identifier in identifiers:
+    for one in inputs:
         state = keyed.copy()
-        state.update(identifier.encode())
+        state.update(one)
         out.append(state.digest())
     return out

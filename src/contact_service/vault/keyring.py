@@ -9,6 +9,7 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -43,12 +44,29 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kek: _Keys
     pepper: _Keys
     root: bytes
+    oprf: _Keys | None = None
+    matrix: _Keys | None = None
 
 
 class Keyring:
-    """KEKs by id, peppers by epoch, and fixed keys by name. Its repr shows ids only."""
+    """KEKs by id; by epoch the directory's peppers, OPRF seeds and Matrix peppers; fixed keys by name. `epoch`,
+    `oprf_epoch`, `matrix_epoch` are the newest made: which one is live is told by the database. Its repr shows ids only.
+    """
 
-    __slots__ = ("_ciphers", "_fixed", "_root", "epoch", "feed", "kek", "keks", "peppers")
+    __slots__ = (
+        "_ciphers",
+        "_fixed",
+        "_root",
+        "epoch",
+        "feed",
+        "kek",
+        "keks",
+        "matrix",
+        "matrix_epoch",
+        "oprf",
+        "oprf_epoch",
+        "peppers",
+    )
 
     def __init__(
         self,
@@ -57,17 +75,23 @@ class Keyring:
         peppers: Mapping[int, bytes],
         epoch: int,
         root: bytes,
+        oprf: Mapping[int, bytes] = MappingProxyType({}),
+        matrix: Mapping[int, bytes] = MappingProxyType({}),
     ) -> None:
         """`kek` and `epoch` name the key that new writes use; all keys are 32 bytes, else KeyringUnreadable."""
-        lengths = {len(key) for key in (*keks.values(), *peppers.values(), root)}
-        if lengths != {KEY_BYTES} or kek not in keks or epoch not in peppers:
+        every = (*keks.values(), *peppers.values(), *oprf.values(), *matrix.values(), root)
+        if {len(key) for key in every} != {KEY_BYTES} or kek not in keks or epoch not in peppers:
             raise KeyringUnreadable("The keyring is damaged: a key is missing or is not 32 bytes.")
-        if not all(0 < number < 2**32 for number in (*keks, *peppers)):
+        if not all(0 < number < 2**32 for number in (*keks, *peppers, *oprf, *matrix)):
             raise KeyringUnreadable("The keyring is damaged: key ids are 1 to 4294967295.")
         self.keks = dict(keks)
         self.kek = kek
         self.peppers = dict(peppers)
         self.epoch = epoch
+        self.oprf = dict(oprf)
+        self.oprf_epoch = max(oprf, default=0)
+        self.matrix = dict(matrix)
+        self.matrix_epoch = max(matrix, default=0)
         self._root = root
         self._ciphers = {number: AESGCM(key) for number, key in keks.items()}
         self._fixed: dict[str, bytes] = {}
@@ -92,12 +116,15 @@ class Keyring:
         return self._ciphers.get(kek)
 
     def __repr__(self) -> str:
-        return f"Keyring(keks={sorted(self.keks)}, kek={self.kek}, epochs={sorted(self.peppers)}, epoch={self.epoch})"
+        return (
+            f"Keyring(keks={sorted(self.keks)}, kek={self.kek}, epochs={sorted(self.peppers)}, epoch={self.epoch}, "
+            f"oprf={sorted(self.oprf)}, matrix={sorted(self.matrix)})"
+        )
 
 
 def create() -> Keyring:
-    """A new keyring of random keys: KEK 1, pepper epoch 1. Call it for an empty database only."""
-    return Keyring({1: _key()}, 1, {1: _key()}, 1, _key())
+    """A new keyring of random keys: KEK 1, epoch 1 of each kind. Call it for an empty database only."""
+    return Keyring({1: _key()}, 1, {1: _key()}, 1, _key(), {1: _key()}, {1: _key()})
 
 
 def load(path: Path) -> Keyring:
@@ -162,8 +189,15 @@ def _decode(raw: bytes, path: Path) -> Keyring:
         ) from None
     if found.format != _FORMAT:
         raise KeyringUnreadable(f"The keyring at {path} has a format this release does not know.")
+    oprf, matrix = found.oprf, found.matrix
     return Keyring(
-        found.kek.keys, found.kek.current, found.pepper.keys, found.pepper.current, found.root
+        found.kek.keys,
+        found.kek.current,
+        found.pepper.keys,
+        found.pepper.current,
+        found.root,
+        oprf.keys if oprf else {},
+        matrix.keys if matrix else {},
     )
 
 
@@ -175,6 +209,8 @@ def _write_beside(keyring: Keyring, path: Path) -> Path:
         _Keys(keyring.kek, keyring.keks),
         _Keys(keyring.epoch, keyring.peppers),
         keyring._root,  # noqa: SLF001  the writer of the file is the keyring's other half
+        _Keys(keyring.oprf_epoch, keyring.oprf) if keyring.oprf else None,
+        _Keys(keyring.matrix_epoch, keyring.matrix) if keyring.matrix else None,
     )
     number, name = tempfile.mkstemp(prefix=".keyring-", dir=path.parent)
     try:

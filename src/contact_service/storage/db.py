@@ -117,6 +117,13 @@ class Db:
         """As `writing`, on the reference tables."""
         return await _told(self.shared, story)
 
+    async def glance(self, owner: OwnerId, question: Callable[[Tx], Awaitable[T]]) -> T:
+        """One statement of one owner outside a transaction, a third of the round trips: by itself it sees one state.
+
+        Raises DatabaseDown (503), Overloaded (503).
+        """
+        return await self._asked(lambda con: question(Tx(owner, con)))
+
     async def ping(self) -> None:
         """One round trip on the read pool. Raises DatabaseDown (503), Overloaded (503)."""
         await self._fetch("SELECT 1")
@@ -164,12 +171,16 @@ class Db:
         return await self._fetch(SQL["app_passwords"], list(owners), list(ids))
 
     async def _fetch(self, sql: str, *args: Any) -> list[Row]:
-        """A read outside a transaction, on whatever connection is next; a dead one is replaced once."""
+        """A read outside a transaction, on whatever connection is next."""
+        return await self._asked(lambda con: con.fetch(sql, *args))
+
+    async def _asked(self, question: Callable[["asyncpg.Connection[Any]"], Awaitable[T]]) -> T:
+        # A dead connection is replaced once.
         try:
-            return await self.ask(lambda con: con.fetch(sql, *args))
+            return await self.ask(question)
         except DatabaseDown:
             self._reads.forget_idle()
-            return await self.ask(lambda con: con.fetch(sql, *args))
+            return await self.ask(question)
 
 
 async def _told(opened: Callable[[], Transaction], story: Callable[[Tx], Awaitable[T]]) -> T:

@@ -40,10 +40,21 @@ async def delta(tx: Tx, since: int) -> Delta | None:
     )
 
 
-async def places(tx: Tx, delta: Delta) -> AsyncIterator[list[PlaceRow]]:
-    """The delta's places in pages, the first of which was read with it."""
+def is_cut(delta: Delta) -> bool:
+    """Whether there may be more places than the first page."""
+    return len(delta.first) == FEED_PAGE
+
+
+async def places_at_once(delta: Delta) -> AsyncIterator[list[PlaceRow]]:
+    """The first page of the delta's places, which is all of them unless it is cut."""
     if delta.first:
         yield delta.first
-    if len(delta.first) == FEED_PAGE:
+
+
+async def places(tx: Tx, delta: Delta) -> AsyncIterator[list[PlaceRow]]:
+    """All of the delta's places in pages."""
+    async for first in places_at_once(delta):
+        yield first
+    if is_cut(delta):
         async for page in cards.places(tx, delta.first[-1].version):
             yield page

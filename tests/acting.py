@@ -21,6 +21,10 @@ from contact_service.vault.tokens import Signer
 KEYRING = keyring.create()
 
 
+# All tests ask from one address, and their accounts are young.
+UNFENCED = {"CONTACT_DISCOVERY_NETWORK_PER_DAY": "0", "CONTACT_DISCOVERY_HITS_FROM": "0"}
+
+
 def make_house(db: Db, settings: Settings | None = None) -> House:
     return House(
         db=db,
@@ -31,7 +35,8 @@ def make_house(db: Db, settings: Settings | None = None) -> House:
         listings=Snapshots(16_000_000),
         faces=Faces(8_000_000),
         said=Snapshots(8_000_000),
-        settings=settings or load({}),
+        identifiers=Snapshots(8_000_000),
+        settings=settings or load(UNFENCED),
         metrics=Metrics(),
     )
 

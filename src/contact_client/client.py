@@ -12,7 +12,7 @@ import msgspec
 
 from contact_client import batches, feed, places
 from contact_client.batches import Batched
-from contact_client.discovery import Discovery
+from contact_client.finding import Discovery
 from contact_client.groups import Groups
 from contact_client.history import History
 from contact_client.photos import Photos

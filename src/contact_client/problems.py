@@ -3,17 +3,18 @@
 ContactsError
  ├ Unreachable          no answer that could be read; `sent`: the request may have been carried out all the same
  ├ NoSuchContact        the local book has no contact of this id
+ ├ Distrust             private discovery was told something that does not fit (EpochUnsafe, KeyChanged, ProofRefused)
  └ Problem              a refusal (RFC 9457) by its status or, where one acts on it, by its own class
     ├ Malformed 400 (SyncTokenFuture)
     ├ Unauthenticated 401
     ├ Forbidden 403 (ConsentRequired, MissingScope)
     ├ NotFound 404
-    ├ Clash 409 (BaseExpired, EditedSince, RequestInFlight, UidTaken)
-    ├ Gone 410 (SyncTokenExpired)
+    ├ Clash 409 (BaseExpired, EditedSince, EpochMismatch, RequestInFlight, UidTaken)
+    ├ Gone 410 (EpochRetired, SyncTokenExpired)
     ├ StaleRevision 412
     ├ TooLarge 413
     ├ Unprocessable 422 (IdempotencyKeyReused)
-    ├ TooMany 429
+    ├ TooMany 429 (DiscoveryBudget)
     └ Unavailable 503
 """
 
@@ -46,6 +47,22 @@ class NoSuchContact(ContactsError, LookupError):
 
     def __init__(self) -> None:
         super().__init__("no contact of this id in the local book")
+
+
+class Distrust(ContactsError):
+    """What the service told does not fit what it told before, or the mathematics. Nothing more was sent."""
+
+
+class EpochUnsafe(Distrust):
+    """An epoch of another suite, or with buckets so small that they would tell the contacts."""
+
+
+class KeyChanged(Distrust):
+    """A known epoch has another public key or other buckets than it had: clients could be told apart by it."""
+
+
+class ProofRefused(Distrust):
+    """An evaluation was not made with the epoch's key (RFC 9497 3.3.2). It is asked for again, free, the next time."""
 
 
 class Problem(ContactsError):
@@ -129,6 +146,10 @@ class EditedSince(Clash):
     """The contact was edited after the revision that was to be deleted; the edit wins."""
 
 
+class EpochMismatch(Clash):
+    """The key epoch is not served (yet); `members["epoch"]` is."""
+
+
 class RequestInFlight(Clash):
     """A request with this Idempotency-Key is being answered."""
 
@@ -139,6 +160,10 @@ class UidTaken(Clash):
 
 class Gone(Problem, status=410):
     """This was here and is no more."""
+
+
+class EpochRetired(Gone):
+    """The key epoch has ended; `members["epoch"]` is served."""
 
 
 class SyncTokenExpired(Gone):
@@ -163,6 +188,16 @@ class IdempotencyKeyReused(Unprocessable):
 
 class TooMany(Problem, status=429):
     """Too many requests; `retry_after_s` tells when to come again."""
+
+
+class DiscoveryBudget(TooMany):
+    """More identifiers than the discovery budget has `left`; none was charged."""
+
+    @property
+    def left(self) -> int:
+        """Units that can be spent now."""
+        told = self.members.get("left")
+        return told if isinstance(told, int) else 0
 
 
 class Unavailable(Problem, status=503):

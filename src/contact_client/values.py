@@ -119,6 +119,33 @@ class Lookup(msgspec.Struct, frozen=True):
     receipt: str | None = None
 
 
+class Budget(
+    msgspec.Struct,
+    frozen=True,
+    rename={"class_": "class", "refill_per_day": "refillPerDay", "next_at": "nextAt"},
+):
+    """How many identifiers may be asked for that were never asked for before: `left` now, `refill_per_day` more a day;
+    `next_at`: when there is more.
+    """
+
+    left: int
+    refill_per_day: int
+    next_at: datetime | None = None
+    class_: str = "verified"
+
+
+class Discovered(msgspec.Struct, frozen=True):
+    """The users among identifiers, in their order. `invalid` are positions of what is no identifier; `deferred` counts
+    those that were not asked for yet: they wait for the budget, which has some again at `next_at`. Without any
+    `deferred` a `next_at` tells that identifiers wait to be moved to the next key, and are compared under this one.
+    """
+
+    matches: tuple[Found, ...]
+    invalid: tuple[int, ...] = ()
+    deferred: int = 0
+    next_at: datetime | None = None
+
+
 class Source(msgspec.Struct, frozen=True, rename="camel"):
     """Which device an upload comes from; `region` (ISO 3166) is where its national numbers are dialled."""
 

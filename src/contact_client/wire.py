@@ -15,7 +15,13 @@ import httpx2
 import msgspec
 
 from contact_client import problems
-from contact_client.problems import Problem, RequestInFlight, Unauthenticated, Unreachable
+from contact_client.problems import (
+    DiscoveryBudget,
+    Problem,
+    RequestInFlight,
+    Unauthenticated,
+    Unreachable,
+)
 from contact_client.retry import Retry, after_s
 
 T = TypeVar("T")
@@ -127,6 +133,8 @@ class Wire:
 
     def _after_problem_s(self, ask: Ask, failures: int, problem: Problem) -> float | None:
         helps = problem.status in _WAITING_HELPS or isinstance(problem, RequestInFlight)
+        if isinstance(problem, DiscoveryBudget):
+            return None  # refilled over days; the caller asks for less or comes later
         if not helps and problem.status not in _LOST:
             return None
         return self._wait_s(ask, failures, problem.retry_after_s, lost=problem.status in _LOST)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from acting import Actor
-from contact_service.actions import directory, disclosure
+from contact_service.actions import budget, directory, disclosure
 from contact_service.actions.directory import User
 from contact_service.model.identifier import Identifier
-from contact_service.model.ids import UserId
+from contact_service.model.ids import OwnerId, UserId
 from contact_service.model.problem import NotFound
 from contact_service.storage import registrations
 
@@ -59,11 +59,11 @@ async def test_a_moved_identifier_has_a_new_binding(ann: Actor) -> None:
 
 
 async def test_entry_ids_are_never_used_twice(ann: Actor) -> None:
-    users = [User(UserId(f"{ann.owner}-{i}"), (tel(), tel()), discoverable=True) for i in range(20)]
+    users = [User(UserId(f"{ann.owner}-{i}"), (tel(), tel()), discoverable=True) for i in range(12)]
     await asyncio.gather(*(ann(directory.put, [user]) for user in users))
     found = await entries(ann, *(i for user in users for i in user.identifiers))
-    assert len(found) == 40
-    assert len({entry for _, entry in found}) == 40
+    assert len(found) == 24
+    assert len({entry for _, entry in found}) == 24
 
 
 async def test_what_is_sealed_of_a_user_holds_no_identifier(ann: Actor) -> None:
@@ -95,3 +95,18 @@ async def test_a_user_registered_before_the_first_request_keeps_the_key(
     await bea.read(lambda ctx: asyncio.sleep(0))
     known, _ = await ann.read(directory.get, UserId(bea.owner))
     assert known.display_name == "Bea"
+
+
+@pytest.mark.parametrize("how", ["moves", "is dropped", "is erased"])
+async def test_what_was_spent_goes_with_an_identifier_by_which_nobody_is_found(
+    ann: Actor, how: str
+) -> None:
+    number, one, two = tel(), UserId(f"{ann.owner}-1"), UserId(f"{ann.owner}-2")
+    await ann(directory.put, [User(one, (number,), discoverable=False)])
+    spent = await Actor(ann.house, OwnerId(one))(budget.spend, 700)
+    if how == "is dropped":
+        await ann(directory.put, [User(one, (), discoverable=False)])
+    if how == "is erased":
+        await ann(directory.remove, one)
+    await ann(directory.put, [User(two, (number,), discoverable=False)])
+    assert (await Actor(ann.house, OwnerId(two)).read(budget.left)).left == spent.left

@@ -1,65 +1,32 @@
-"""The gate: what is refused by anyone is never disclosed, and every road asks it."""
+"""The gate over time: what hides holds from the next request, on stored pairs as well; what shows again shows at once."""
 
 import itertools
+from functools import partial
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from acting import Actor, person
+from acting import KEYRING, Actor, person
 from contact_service.actions import (
     block,
     cards,
     consent,
     directory,
-    disclosure,
     discover,
     match,
     sharing,
 )
+from contact_service.actions.context import Context
 from contact_service.actions.directory import User
 from contact_service.model.consent import Purpose
-from contact_service.model.identifier import Identifier, Kind
+from contact_service.model.identifier import Identifier
 from contact_service.model.ids import UserId
-from contact_service.model.match import Candidate, Standing
-from contact_service.model.problem import ConsentRequired
+from contact_service.model.match import Disclosed
+from contact_service.model.owner import State
+from contact_service.model.problem import ConsentRequired, Restricted
 from contact_service.model.sharing import Audience, Sharing
-
-BITS = list(itertools.product(Kind, Audience, Audience, *[(False, True)] * 5))
-
-
-@pytest.mark.parametrize(
-    ("kind", "phone", "email", "active", "me", "knows", "mine", "theirs"), BITS
-)
-def test_the_truth_table_of_the_gate(
-    kind: Kind,
-    phone: Audience,
-    email: Audience,
-    active: bool,
-    me: bool,
-    knows: bool,
-    mine: bool,
-    theirs: bool,
-) -> None:
-    standing = Standing(
-        sharing=Sharing(phone=phone, email=email),
-        active=active,
-        is_viewer=me,
-        knows=knows,
-        viewer_blocks=mine,
-        target_blocks=theirs,
-    )
-    audience = phone if kind is Kind.PHONE else email
-    found_by_it = audience is Audience.EVERYONE or (audience is Audience.CONTACTS and knows)
-    expected = active and not me and not mine and not theirs and found_by_it
-    assert disclosure.decide(Candidate(UserId("u"), kind, 1), standing) == expected
-
-
-@given(st.builds(Standing, viewer_blocks=st.booleans(), target_blocks=st.booleans()))
-def test_whoever_refuses_is_never_disclosed(standing: Standing) -> None:
-    if standing.viewer_blocks or standing.target_blocks or not standing.active:
-        assert not disclosure.decide(Candidate(UserId("u"), Kind.PHONE, 1), standing)
-
+from contact_service.storage import objections, owners
+from contact_service.vault import blind
+from contact_service.vault.blind import Person
 
 _numbers = itertools.count(100)
 
@@ -86,8 +53,12 @@ async def register(
 
 
 async def found(actor: Actor, *asked: str) -> list[str]:
-    looked = await actor.read(discover.lookup, [f"tel:{p}" for p in asked])
-    return [hit.user_id for _, hit in looked.found]
+    return [hit.user_id for hit in await looked_up(actor, *asked)]
+
+
+async def looked_up(actor: Actor, *asked: str) -> list[Disclosed]:
+    read = discover.read([f"tel:{p}" for p in asked])
+    return [hit for _, hit in await actor.read(discover.find, read)]
 
 
 async def held(actor: Actor) -> list[str]:
@@ -147,12 +118,10 @@ async def test_a_profile_is_cut_to_what_is_shared(ann: Actor, bea: Actor) -> Non
     await ann.consents(Purpose.MATCH)
     phone = number()
     await register(ann, bea, phone)
-    looked = await ann.read(discover.lookup, [f"tel:{phone}"])
-    assert looked.found[0][1].profile.display_name is None
+    assert (await looked_up(ann, phone))[0].profile.display_name is None
     await bea(sharing.put, Sharing(phone=Audience.EVERYONE, name=Audience.EVERYONE))
-    looked = await ann.read(discover.lookup, [f"tel:{phone}"])
-    assert looked.found[0][1].profile.display_name == "Bea B."
-    assert looked.found[0][1].profile.photo_url is None
+    (shown,) = await looked_up(ann, phone)
+    assert (shown.profile.display_name, shown.profile.photo_url) == ("Bea B.", None)
 
 
 async def test_without_consent_no_road_is_open(ann: Actor) -> None:
@@ -222,3 +191,102 @@ async def test_a_deregistered_user_is_nobody_at_once(ann: Actor, bea: Actor) -> 
     await ann(cards.create, person("Bea", phone))
     await ann(directory.remove, UserId(bea.owner))
     assert await found(ann, phone) == await held(ann) == []
+
+
+async def test_a_block_outlives_contact_and_registration(ann: Actor, bea: Actor) -> None:
+    await ann.consents(Purpose.MATCH)
+    phone = number()
+    await ann(block.add, UserId(bea.owner))  # not registered, and in no book
+    await register(ann, bea, phone)
+    made = await ann(cards.create, person("Bea", phone))
+    assert await found(ann, phone) == await held(ann) == []
+    await ann(directory.remove, UserId(bea.owner))
+    await ann(cards.delete, made.id)
+    await register(ann, bea, phone)
+    await ann(cards.create, person("Bea again", phone))
+    assert await found(ann, phone) == await held(ann) == []
+    await ann(block.remove, UserId(bea.owner))
+    assert await found(ann, phone) == await held(ann) == [bea.owner]
+
+
+async def objects(actor: Actor, phone: str, *, lift: bool = False) -> None:
+    """Whoever holds the phone objects to being found by it, or no longer does."""
+    tag = blind.tag(KEYRING.fixed("objection"), f"tel:{phone}", Person.OBJECTION)
+
+    async def change(ctx: Context) -> None:
+        if lift:
+            await objections.remove(ctx.tx, tag)
+        else:
+            await objections.add(ctx.tx, tag, ctx.now)
+
+    await actor(change)
+
+
+async def test_an_objection_hides_one_identifier_at_once(ann: Actor, bea: Actor) -> None:
+    await ann.consents(Purpose.MATCH)
+    phone, other = number(), number()
+    await register(ann, bea, phone, other)
+    await ann(cards.create, person("Bea", phone))
+    await objects(ann, phone)
+    assert await found(ann, phone) == await held(ann) == []
+    assert await found(ann, other) == [bea.owner]
+    await objects(ann, phone, lift=True)
+    assert await found(ann, phone) == await held(ann) == [bea.owner]
+
+
+async def test_an_objection_outlives_registration_until_its_holder_sets_sharing(
+    ann: Actor, bea: Actor
+) -> None:
+    await ann.consents(Purpose.MATCH)
+    phone, chosen = number(), Sharing(phone=Audience.EVERYONE)
+    await objects(ann, phone)
+    await bea(sharing.put, chosen)
+    await register(ann, bea, phone)
+    await ann(cards.create, person("Bea", phone))
+    assert await found(ann, phone) == await held(ann) == []
+    await bea(sharing.put, chosen)  # the same choice again: by now she is the verified holder
+    assert await found(ann, phone) == [bea.owner]
+    await ann(match.refresh)
+    assert await held(ann) == [bea.owner]
+
+
+async def test_who_hides_herself_by_a_kind_does_not_lift_an_objection_of_it(
+    ann: Actor, bea: Actor
+) -> None:
+    await ann.consents(Purpose.MATCH)
+    phone = number()
+    await register(ann, bea, phone)
+    await objects(ann, phone)
+    await bea(sharing.put, Sharing(phone=Audience.NOBODY, email=Audience.EVERYONE))
+    tag = blind.tag(KEYRING.fixed("objection"), f"tel:{phone}", Person.OBJECTION)
+    assert await ann.read(lambda ctx: objections.among(ctx.tx, [tag])) == {tag}
+
+
+@pytest.mark.parametrize("state", [State.RESTRICTED, State.ERASING])
+async def test_an_owner_who_is_not_active_is_nobody_at_once(
+    ann: Actor, bea: Actor, state: State
+) -> None:
+    await ann.consents(Purpose.MATCH)
+    await bea.consents(Purpose.MATCH)
+    phone = number()
+    await register(ann, bea, phone)
+    await ann(cards.create, person("Bea", phone))
+
+    async def becomes(now: State) -> None:
+        await bea.house.db.writing(bea.owner, partial(owners.set_state, state=now))
+
+    await becomes(state)
+    assert await found(ann, phone) == await held(ann) == []
+    await becomes(State.ACTIVE)
+    assert await found(ann, phone) == await held(ann) == [bea.owner]
+
+
+async def test_a_restricted_owner_finds_nobody(ann: Actor, bea: Actor) -> None:
+    await ann.consents(Purpose.MATCH)
+    phone = number()
+    await register(ann, bea, phone)
+    await ann(cards.create, person("Bea", phone))
+    await ann.house.db.writing(ann.owner, partial(owners.set_state, state=State.RESTRICTED))
+    for road in (found(ann, phone), held(ann)):
+        with pytest.raises(Restricted):
+            await road

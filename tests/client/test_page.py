@@ -34,9 +34,16 @@ async def test_the_code_of_the_page_runs_as_it_stands(
         url, token = f"http://127.0.0.1:{running.port}", running.token("ann")
         await page["tour"](url, token)
         await page["phone"](url, token, tmp_path / "book.db")
+        running.consent("ann", "match")
+        bea = {"identifiers": ["mailto:bea@example.org"], "discoverable": True}
+        assert running.ask("PUT", "/v1/directory/users/bea", "ann", bea)[0] == 200
+        for _ in range(2):
+            await page["find"](url, token, tmp_path / "people.db")
         async with contact_client.Client(url, token) as contacts:
             names = [one.card["name"]["full"] async for one in contacts.list()]
     assert names == ["Ann", "Bea B."]
     told = capsys.readouterr().out
     assert "pending=False" in told
     assert "{'full': 'Ann'}" in told
+    assert told.count("mailto:bea@example.org is bea") == 2
+    assert told.count("0 wait until None") == told.count("1998 more may be asked for") == 2

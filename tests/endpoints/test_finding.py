@@ -1,11 +1,14 @@
 """Matches and look-ups, and the directory they rest on."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 
-from asking import Api, fresh, many, number, person
+from asking import Api, build, fresh, item, many, number, person
+from contact_service.actions.context import House
+from contact_service.endpoints.app import App
 from contact_service.endpoints.json.discovery import LookupAnswer
 from contact_service.endpoints.json.matches import Matches
 
@@ -34,15 +37,17 @@ async def test_a_lookup_answers_hits_in_request_order_and_names_what_is_invalid(
             {"identifier": f"tel:{one}", "userId": bea.owner, "profile": {}},
         ],
         "invalid": [1, 3],
-        "budget": None,
-        "receipt": None,
+        "budget": told.json["budget"],
+        "receipt": told.json["receipt"],
     }
+    assert told.json["budget"]["left"] == 1_997
     msgspec.json.decode(told.body, type=LookupAnswer)
 
 
 async def test_a_lookup_needs_consent_and_has_a_bound(ann: Api) -> None:
     told = await lookup(ann, "tel:+14155550100")
     assert (told.status, told.slug, told.json["purpose"]) == (403, "consent-required", "match")
+    await ann.consents("match")
     told = await lookup(ann, *["tel:+14155550100"] * 1001)
     assert (told.status, told.slug, told.json["limit"]) == (413, "too-large", 1000)
 
@@ -173,3 +178,28 @@ async def test_registrations_at_once_do_not_lose_each_other(dev: Api) -> None:
     await many(*(dev.register(u, f"tel:{p}") for u, p in zip(users, phones, strict=True)))
     told = await lookup(dev, *(f"tel:{p}" for p in phones))
     assert [m["userId"] for m in told.json["matches"]] == [u.owner for u in users]
+
+
+async def test_a_sync_matches_the_book_again_where_it_is_worth_it(
+    app: App, dev: Api, bea: Api
+) -> None:
+    phone = number()
+    await dev.post("/v1/contacts", person("Bea", phone))
+    token = (await dev.get("/v1/changes")).json["syncToken"]
+    await dev.get("/v1/matches")
+    await dev.register(bea, f"tel:{phone}")
+    # This process learns that the directory moved on from whoever asks.
+    await bea.consents("match")
+    await bea.get("/v1/matches")
+    empty = await dev.get(f"/v1/changes?since={token}")
+    assert (empty.json["changed"], empty.json["syncToken"]) == ([], token)
+    assert len((await dev.get("/v1/contacts?matched=true")).json["contacts"]) == 1
+
+
+async def test_an_upload_beyond_the_budget_tells_how_many_wait(house: House, ann: Api) -> None:
+    few = replace(house, settings=msgspec.structs.replace(house.settings, discovery_at_once=3))
+    dev = await Api(build(few), ann.owner).consents("store", "match")
+    told = await dev.upload(*(item(str(n), f"P{n}", number()) for n in range(5)))
+    assert (told.status, told.json["created"], told.json["deferred"]) == (200, 5, 2)
+    assert (await dev.upload()).json["deferred"] == 2
+    assert (await dev.get("/v1/discovery/budget")).json["left"] == 0

@@ -7,13 +7,13 @@ from functools import cache
 from pathlib import Path
 
 from contact_service.endpoints import problems
-from contact_service.model import dav_problem, problem
+from contact_service.model import dav_problem, discovery_problem, problem
 from contact_service.model.problem import Problem
 from house import tree
 from house.tree import Source
 
 PAGE = tree.ROOT / "docs" / "reference" / "problems.md"
-MODULES = {problem.__name__, dav_problem.__name__}
+MODULES = {problem.__name__, dav_problem.__name__, discovery_problem.__name__}
 EVERY = list(problems.every())
 # Drawn and documented, but answered by nobody yet. No more than three, each with its reason.
 IDLE = {"consent-outdated": "an officer can mark no policy as material yet"}
@@ -85,6 +85,7 @@ def test_a_planted_problem_without_a_heading_is_caught() -> None:
 
 def test_the_tree_is_drawn_as_it_is() -> None:
     told = drawn(problem.__doc__ or "") | drawn(dav_problem.__doc__ or "")
+    told |= drawn(discovery_problem.__doc__ or "")
     assert told | {"Problem": 400} == {k.__name__: k.status for k in EVERY}
 
 

@@ -16,10 +16,10 @@ CROSSING = {
     "coalesced.heads",
     "coalesced.wrapped_keys",
     "coalesced.app_passwords",
-    "blocks.theirs",
-    "matches.who_know",
     "data_keys.of_users",
     "data_keys.add_many",
+    "disclosure.between",
+    "registrations.barred",
     "registrations.chosen",
     "walk.renew",
 }

@@ -43,7 +43,7 @@ async def test_a_missed_night_is_made_up_for_once_by_several_workers(place):
     await place.run("UPDATE pgqueuer.pgqueuer_schedules SET next_run = now() - interval '1 h'")
     async with working(place.worker(), place.worker()):
         await until(lambda: ran(place), "the night was not made up for")
-    logged = "SELECT count(*) FROM pgqueuer.pgqueuer_log WHERE status = 'successful'"
+    logged = "SELECT count(*) FROM pgqueuer.pgqueuer_log WHERE status = 'successful' AND entrypoint = 'retention'"
     assert await place.value(logged) == 1
 
 
@@ -56,7 +56,7 @@ async def scheduled(place):
 async def ran(place):
     return (
         await place.value(
-            "SELECT count(*) FROM pgqueuer.pgqueuer_schedules WHERE last_run IS NOT NULL"
+            "SELECT count(*) FROM pgqueuer.pgqueuer_schedules WHERE last_run IS NOT NULL AND entrypoint = 'retention'"
         )
         and await place.quiet()
     )

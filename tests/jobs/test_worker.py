@@ -92,9 +92,27 @@ async def test_several_workers_do_each_errand_once(place, errand):
     errand("note", note)
     for n in range(40):
         await leaving(place, f"owner{n % 7}", "note")
-    async with working(*(place.worker() for _ in range(3))):
+    # Swept before: of two sweeps at once, one may queue again what a fast worker has done already.
+    async with queue.opened(place.dsn) as line:
+        assert await sweep.sweep(place.house, line, ["note"]) == 40
+    async with working(*(place.worker(stale_s=60.0) for _ in range(3))):
         await until(place.quiet, "not all were done")
     assert len(done) == len(set(done)) == 40
+
+
+async def test_several_sweeps_at_once_lose_no_errand(place, errand):
+    done = set()
+
+    async def note(_house, found):
+        done.add(found.id)
+        await asyncio.sleep(0)
+
+    errand("note", note)
+    for n in range(40):
+        await leaving(place, f"owner{n % 7}", "note")
+    async with working(*(place.worker() for _ in range(3))):
+        await until(place.quiet, "not all were done")
+    assert len(done) == 40
 
 
 async def test_a_sweep_cut_before_the_outbox_is_emptied_makes_no_second_job(place):

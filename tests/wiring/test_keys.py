@@ -10,10 +10,12 @@ import pytest
 from joserfc import jwk
 
 from contact_service.integrations import jwks
+from contact_service.model.epoch import Epoch, Kind, State
 from contact_service.model.ids import OwnerId
 from contact_service.model.problem import Unauthenticated
 from contact_service.settings.environment import BadSetting, load
-from contact_service.storage import owners
+from contact_service.storage import epochs, owners
+from contact_service.vault import keyring, rekeying
 from contact_service.vault.access import Issuer
 from contact_service.vault.keyring import KeyringMissing
 from contact_service.wiring import keys
@@ -131,3 +133,55 @@ async def test_a_jwks_file_that_cannot_be_used_stops_the_start(folder, content):
     named = settings(folder, CONTACT_JWT_JWKS_FILE=str(folder / "jwks"), **NAME)
     with pytest.raises(BadSetting, match="CONTACT_JWT_JWKS_FILE"):
         await keys.believe(named)
+
+
+async def _epoch(db, kind, number, state=State.LIVE):
+    now = datetime.now(UTC)
+    await db.sharing(lambda tx: epochs.put(tx, Epoch(kind, number, state), now))
+
+
+def _without(folder, *names):
+    path = keys.keyring_file(settings(folder))
+    held = json.loads(path.read_text())
+    for name in names:
+        del held[name]
+    path.write_text(json.dumps(held))
+    return path
+
+
+async def test_a_keyring_of_before_is_completed_at_the_start(fresh_db, folder):
+    await keys.open_keyring(settings(folder), fresh_db)
+    path = _without(folder, "oprf", "matrix")
+    made = await keys.open_keyring(settings(folder), fresh_db)
+    assert (sorted(made.oprf), sorted(made.matrix)) == ([1], [1])
+    before = path.read_bytes()
+    found = await keys.open_keyring(settings(folder), fresh_db)
+    assert (found.oprf, found.matrix, path.read_bytes()) == (made.oprf, made.matrix, before)
+
+
+@pytest.mark.parametrize("kind", [Kind.OPRF, Kind.MATRIX])
+@pytest.mark.parametrize("rows", ["epoch", "index"])
+async def test_a_lost_key_is_never_minted_over_rows(fresh_db, folder, kind, rows):
+    await keys.open_keyring(settings(folder), fresh_db)
+    if rows == "epoch":
+        await _epoch(fresh_db, kind, 1)
+    else:
+        table = {"oprf": "directory_private", "matrix": "directory_matrix"}[kind.value]
+        put = f"INSERT INTO {table} VALUES (1, 'x', 'phone', 1, 'u')"
+        await fresh_db.ask(lambda con: con.execute(put))
+    path = _without(folder, kind.value)
+    before = path.read_bytes()
+    with pytest.raises(KeyringMissing, match=kind.value):
+        await keys.open_keyring(settings(folder), fresh_db)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+async def test_a_keyring_from_before_a_rotation_refuses_the_start(fresh_db, folder, kind):
+    await keys.open_keyring(settings(folder), fresh_db)
+    for number, state in ((1, State.GONE), (2, State.BUILDING)):
+        await _epoch(fresh_db, kind, number, state)
+    with pytest.raises(KeyringMissing, match="lacks key 2"):
+        await keys.open_keyring(settings(folder), fresh_db)
+    rekeying.with_new(keyring.load(keys.keyring_file(settings(folder))), kind)
+    assert 2 in (await keys.open_keyring(settings(folder), fresh_db)).of(kind)

@@ -8,7 +8,16 @@ from contact_service.actions.writing import Gone
 from contact_service.model import consent
 from contact_service.model.consent import SOURCES, Consent, Purpose
 from contact_service.model.problem import InvalidParameter
-from contact_service.storage import card_sources, cards, consents, matches, owners, retention
+from contact_service.storage import (
+    card_sources,
+    cards,
+    consents,
+    match_queue,
+    matches,
+    matrix,
+    owners,
+    retention,
+)
 
 
 async def grant(ctx: Context, purpose: Purpose, policy_version: str, source: str) -> Consent:
@@ -39,6 +48,10 @@ async def withdraw(ctx: Context, purpose: Purpose) -> None:
     await owners.set_consents(ctx.tx, ctx.head.consents & ~consent.BITS[purpose])
     if purpose is Purpose.MATCH:
         await matches.drop_all(ctx.tx)
+        await match_queue.drop_all(ctx.tx)
+        await matrix.drop_sets(ctx.tx)
+        ctx.house.identifiers.drop(ctx.owner)
+        ctx.house.pulse.forget(ctx.owner)
     else:
         await _forget_uploads(ctx)
     await ctx.note("consent.withdrawn", object_kind="purpose", object_id=purpose.value)

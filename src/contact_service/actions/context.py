@@ -6,10 +6,15 @@ from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 from uuid import UUID
 
+from contact_service.actions.evaluators import Evaluators
 from contact_service.actions.imaging import Darkroom
+from contact_service.actions.kept_buckets import KeptBuckets
 from contact_service.actions.kept_epochs import KeptEpochs
 from contact_service.actions.kept_faces import Faces
+from contact_service.actions.kept_identifiers import KeptIdentifiers
+from contact_service.actions.kept_pulse import Pulse
 from contact_service.actions.kept_said import Said
+from contact_service.actions.kept_tally import Tally
 from contact_service.actions.listing import Listing
 from contact_service.actions.snapshot import Snapshot
 from contact_service.actions.snapshots import Snapshots
@@ -29,6 +34,8 @@ from contact_service.vault.tokens import Signer
 
 P = ParamSpec("P")
 T = TypeVar("T")
+CLOCK = "clock"
+"""The network of jobs that ask in an owner's name: the fences do not know where she is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +50,18 @@ class House:
     listings: Snapshots[Listing]
     faces: Faces
     said: Snapshots[Said]
+    identifiers: Snapshots[KeptIdentifiers]
     settings: Settings
     metrics: Metrics
     policy_text: bytes = b""
     """The privacy policy that consents refer to, when the operator gave its text."""
     darkroom: Darkroom = field(default_factory=Darkroom)
+    evaluators: Evaluators = field(default_factory=Evaluators)
+    buckets: KeptBuckets = field(default_factory=KeptBuckets)
     turnstile: Turnstile = field(default_factory=Turnstile)
     epochs: KeptEpochs = field(default_factory=KeptEpochs)
+    tally: Tally = field(default_factory=Tally)
+    pulse: Pulse = field(default_factory=Pulse)
     profile_signer: ProfileSigner | None = None
     """None: device profiles leave unsigned."""
 
@@ -57,7 +69,8 @@ class House:
 @dataclass(frozen=True, slots=True)
 class Context:
     """One call of an action: one transaction of one owner. `head` is locked in a write, as seen by the transaction in a
-    read; `now` was read once, at the edge (UTC); `device`: who acts, in the client's words, for the history.
+    read; `now` was read once, at the edge (UTC); `device`: who acts, in the client's words, for the history; `network`:
+    where the client is, for the fences; None: the operator acts on this machine.
     """
 
     house: House
@@ -67,6 +80,7 @@ class Context:
     now: datetime
     request_id: str
     device: str = "api"
+    network: str | None = None
 
     @property
     def owner(self) -> OwnerId:
@@ -107,5 +121,16 @@ def by(
 
     async def told(ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await story(replace(ctx, device=device), *args, **kwargs)
+
+    return told
+
+
+def within(
+    network: str, story: Callable[Concatenate[Context, P], Awaitable[T]]
+) -> Callable[Concatenate[Context, P], Awaitable[T]]:
+    """The story as asked for from that network: the fences will count it."""
+
+    async def told(ctx: Context, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await story(replace(ctx, network=network), *args, **kwargs)
 
     return told

@@ -177,8 +177,9 @@ class Desk:
 
     async def _drafts(self, sheets: list[Sheet]) -> list[Draft]:
         views = {s.id: jscontact.fields(s.card.json) for s in sheets}
+        were = {s.id: self._was(s) for s in sheets}
         where = None
-        if any(map(identifiers.is_regional, views.values())):
+        if any(map(identifiers.is_regional, (*views.values(), *were.values()))):
             where = await match.region(self.ctx)
         memo = phones.Memo()
         return [
@@ -191,9 +192,15 @@ class Desk:
                 s.cause,
                 s.book,
                 s.name,
+                identifiers.of(were[s.id], where, memo),
             )
             for s in sheets
         ]
+
+    def _was(self, sheet: Sheet) -> Fields:
+        """What the contact says at rest; nothing where it is new or was deleted."""
+        at_rest = None if sheet.revived else self._laid.held.get((sheet.id, sheet.version))
+        return jscontact.fields(at_rest) if at_rest is not None else Fields()
 
     def _sheet(self, card: CardId, if_match: str | None, base: str | None) -> Sheet:
         sheet = self._sheets.get(card)

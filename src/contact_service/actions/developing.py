@@ -6,10 +6,7 @@ answer on stdout is u16 width, u16 height, u32 length, bytes; all zero: it canno
 """
 
 import copy
-import ctypes
-import os
 import resource
-import signal
 import struct
 import sys
 import warnings
@@ -31,6 +28,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from contact_service.actions.confined import confine
 from contact_service.formats.images import MOST_PIXELS, MOST_SIDE
 
 ASKED = struct.Struct(">I")
@@ -47,8 +45,6 @@ _LOADED = (
     PngImagePlugin, TiffImagePlugin, WebPImagePlugin,
 )  # fmt: skip
 _SRGB = ImageCms.createProfile("sRGB")
-_NOBODY = 65534
-_PR_SET_PDEATHSIG = 1
 _ORIENTATION = 0x0112
 # Exif 2.32 4.6.4: how the picture must be turned to stand upright.
 _TURNS = {
@@ -127,23 +123,6 @@ def answer(raw: bytes) -> bytes:
     return ANSWERED.pack(*image.size, out.tell()) + out.getvalue()
 
 
-def confine(parent: int) -> None:
-    """Give up what a decoder does not need; end with the process that started us. Everything is imported by now."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    os.nice(10)  # a large picture takes two seconds; who only reads contacts goes first
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setgid(_NOBODY)
-        os.setuid(_NOBODY)
-    if sys.platform == "linux":
-        # After setuid, which clears it.
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != parent:
-        raise SystemExit
-
-
 def _grant_time() -> None:
     """This picture's share of the processor: the limit counts all that the process used so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -165,7 +144,7 @@ def main() -> None:
     Image.preinit()
     Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     warnings.simplefilter("error", Image.DecompressionBombWarning)
-    confine(int(sys.argv[1]))
+    confine(int(sys.argv[1]), MEMORY_BYTES)
     serve(sys.stdin.buffer, sys.stdout.buffer)
 
 

@@ -1,25 +1,42 @@
 """The gate: the one place that turns a directory entry into something a viewer may learn (discovery.md).
 
-All bits about a target are read with the same statements whoever asks, then ANDed; no reason leaves this file. Not
-registered, blocked in either direction, and not shared with the viewer look the same: nothing is listed.
+All bits about a target are read by the same statements whoever is asked for, then ANDed; no reason leaves this file.
+Not registered, blocked in either direction, objected, restricted and not shared with the viewer look the same: nothing
+is listed. Where there is no binding a decoy is asked about, so that a miss costs what a hidden hit costs.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import compress
+from typing import TypeVar
 
 import msgspec
 
-from contact_service.actions import keys
+from contact_service.actions import epochs, keys
 from contact_service.actions.context import Context
-from contact_service.model.identifier import Identifier, Kind
+from contact_service.model import consent, match
+from contact_service.model.consent import Purpose
+from contact_service.model.epoch import Kind as Key
+from contact_service.model.identifier import Identifier
 from contact_service.model.ids import UserId
 from contact_service.model.match import Candidate, Disclosed, Profile, Standing
-from contact_service.model.sharing import Sharing, allows
-from contact_service.storage import blocks, directory, matches
-from contact_service.storage.directory import UserRow
+from contact_service.model.owner import State
+from contact_service.model.problem import Restricted
+from contact_service.storage import directory
+from contact_service.storage import disclosure as storage
+from contact_service.storage.directory import Entry, Sealed, Target
 from contact_service.vault import blind
+from contact_service.vault.blind import Person
 from contact_service.vault.sealing import DataKey
 
-HIDDEN = Sharing()
+K = TypeVar("K")
+Ask = Callable[[Sequence[bytes], Sequence[bytes]], Awaitable[list[Target]]]
+"""Of keys and their decoys, what the directory holds, in their order."""
+PAIRS = 16
+"""Stored pairs are weighed in multiples of so many: one that is hidden costs what one that is not there costs."""
+
+_NEAR = 8
+"""Bytes that the decoys of one question have in common."""
 
 
 class Registration(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -31,6 +48,17 @@ class Registration(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
 
 
 _registration = msgspec.json.Decoder(Registration)
+_NOTHING = Registration()
+
+
+def require_viewer(ctx: Context) -> None:
+    """Whether the owner may learn of anybody: asked by each story before the directory is touched.
+
+    Raises ConsentRequired (403) without the consent `match`, Restricted (423).
+    """
+    consent.require(ctx.head.consents, Purpose.MATCH)
+    if ctx.head.state is State.RESTRICTED:
+        raise Restricted
 
 
 async def clock(ctx: Context) -> int:
@@ -39,80 +67,146 @@ async def clock(ctx: Context) -> int:
 
 
 async def probe(
-    ctx: Context, identifiers: list[Identifier], after: int = 0
+    ctx: Context, identifiers: Sequence[Identifier], after: int = 0
 ) -> dict[Identifier, Candidate]:
-    """Which identifiers meet a live entry numbered after `after`. Candidates are not for showing: see `disclose`."""
+    """Which identifiers meet a live entry numbered after `after`: pairs to keep, not to show (see `disclose`)."""
     if not identifiers:
         return {}
-    epoch = ctx.house.keyring.epoch
-    by_tag = dict(
-        zip(blind.tags(ctx.house.keyring.peppers[epoch], identifiers), identifiers, strict=True)
-    )
+    epoch = await _epoch(ctx)
+    by_tag = dict(zip(_tags(ctx, epoch, identifiers), identifiers, strict=True))
     entries = await directory.probe(ctx.tx, epoch, sorted(by_tag), after)
-    return {by_tag[e.tag]: Candidate(e.user, e.kind, e.entry_id) for e in entries}
+    return {by_tag[e.tag]: _candidate(e) for e in entries}
+
+
+async def new_entries(ctx: Context, after: int, most: int) -> list[tuple[bytes, Candidate]] | None:
+    """The entries numbered after `after` with their tags (see `tags`); None when there are more than `most`."""
+    entries = await directory.new_entries(ctx.tx, await _epoch(ctx), after, most + 1)
+    return None if len(entries) > most else [(e.tag, _candidate(e)) for e in entries]
+
+
+async def tags(ctx: Context, identifiers: Iterable[Identifier]) -> list[bytes]:
+    """What `new_entries` tells them by: in memory only, and good for this transaction."""
+    return _tags(ctx, await _epoch(ctx), identifiers)
 
 
 async def live(ctx: Context, users: list[UserId]) -> set[tuple[int, str]]:
     """The (entry, user) bindings of these users that are live now: what stored pairs may rest on."""
-    return await directory.live(ctx.tx, ctx.house.keyring.epoch, users)
+    return await directory.live(ctx.tx, await _epoch(ctx), users)
+
+
+async def find(ctx: Context, identifiers: Sequence[Identifier]) -> dict[Identifier, Disclosed]:
+    """Whom of these the viewer (`ctx.owner`) may learn of, in their order. Nothing is kept."""
+    epoch = await _epoch(ctx)
+    tags = _tags(ctx, epoch, identifiers)
+    found = await _find(ctx, tags, partial(directory.of_tags, ctx.tx, epoch))
+    return {i: found[tag] for i, tag in zip(identifiers, tags, strict=True) if tag in found}
+
+
+async def find_matrix(ctx: Context, epoch: int, tags: Sequence[bytes]) -> dict[bytes, Disclosed]:
+    """As `find`, by tags over Matrix digests under that epoch's pepper."""
+    ask = partial(directory.of_matrix, ctx.tx, await _epoch(ctx), matrix=epoch)
+    return await _find(ctx, tags, ask)
+
+
+async def find_private(
+    ctx: Context, epoch: int, digests: Sequence[bytes]
+) -> dict[bytes, Disclosed]:
+    """As `find`, by digests of private discovery under that epoch's key."""
+    ask = partial(directory.of_digests, ctx.tx, await _epoch(ctx), oprf=epoch)
+    return await _find(ctx, digests, ask)
+
+
+async def _find(ctx: Context, asked: Sequence[bytes], ask: Ask) -> dict[bytes, Disclosed]:
+    # In the order of the index: of many, its pages are then walked through once.
+    walked = sorted(asked)
+    told = await _weigh(ctx, await ask(walked, _decoys(ctx, walked)))
+    found = dict(_met(walked, told))
+    return {key: found[key] for key in asked if key in found}
 
 
 async def disclose(ctx: Context, candidates: Iterable[Candidate]) -> dict[Candidate, Disclosed]:
     """The candidates that the viewer (`ctx.owner`) may learn of, with what of the profile they share with her."""
     asked = list(dict.fromkeys(candidates))
-    users = list(dict.fromkeys(c.user for c in asked))
-    if not users:
-        return {}
-    bound = await live(ctx, users)
-    rows = await directory.standing(ctx.tx, users)
-    knows = await matches.who_know(ctx.tx, users, ctx.owner)
-    refused = await blocks.mine(ctx.tx, users)
-    refusing = await blocks.theirs(ctx.tx, users, ctx.owner)
-    shown: dict[Candidate, Standing] = {}
-    for candidate in asked:
-        row = rows.get(candidate.user)
-        standing = Standing(
-            sharing=row.sharing if row else HIDDEN,
-            active=bool(row and row.active) and (candidate.entry_id, candidate.user) in bound,
-            is_viewer=str(candidate.user) == str(ctx.owner),
-            knows=candidate.user in knows,
-            viewer_blocks=candidate.user in refused,
-            target_blocks=candidate.user in refusing,
-        )
-        if decide(candidate, standing):
-            shown[candidate] = standing
-    opened = await keys.of_users(ctx, {c.user: rows[c.user].key_gen for c in shown})
-    profiles: dict[UserId, Registration] = {}
-    for user, key in opened.items():
-        profiles[user] = registration(key, rows[user])
-    return {
-        c: Disclosed(c.user, _cut(profiles.get(c.user, Registration()), standing))
-        for c, standing in shown.items()
-    }
+    # Filled up with at least one: no pair at all is asked about like one that is hidden.
+    spare = PAIRS - len(asked) % PAIRS
+    decoys = _decoys(ctx, (b"%d" % place for place in range(len(asked) + spare)))
+    users = [c.user for c in asked] + [UserId(decoy.hex()) for decoy in decoys[len(asked) :]]
+    entries = [c.entry_id for c in asked] + [0] * spare
+    targets = await directory.of_pairs(ctx.tx, await _epoch(ctx), users, entries, decoys)
+    return dict(_met(asked, (await _weigh(ctx, targets))[: len(asked)]))
 
 
-def decide(candidate: Candidate, standing: Standing) -> bool:
-    """The gate's pure half: whether this viewer may learn of this candidate at all."""
-    audience = standing.sharing.phone if candidate.kind is Kind.PHONE else standing.sharing.email
-    # Every bit is computed before any is used: the work does not tell which one refused.
-    bits = (
-        standing.active,
-        not standing.is_viewer,
-        allows(audience, knows=standing.knows),
-        not standing.viewer_blocks,
-        not standing.target_blocks,
-    )
-    return all(bits)
-
-
-def registration(key: DataKey, row: UserRow) -> Registration:
+def registration(key: DataKey, row: Sealed) -> Registration:
     """Open what a directory row seals. Raises IntegrityBroken (500)."""
     return _registration.decode(key.open("dir", str(row.user).encode(), 0, row.sealed))
 
 
+async def _epoch(ctx: Context) -> int:
+    return (await epochs.read(ctx)).live(Key.PEPPER).epoch
+
+
+def _tags(ctx: Context, epoch: int, identifiers: Iterable[Identifier]) -> list[bytes]:
+    return blind.tags(ctx.house.keyring.peppers[epoch], identifiers)
+
+
+def _decoys(ctx: Context, asked: Iterable[bytes]) -> list[bytes]:
+    """Ids that nobody has, one for each; the same for the same question, so that asking twice tells nothing either.
+
+    Those of one question are neighbours: its many misses then share pages of an index, and cost a fifth.
+    """
+    made = blind.of_bytes(ctx.house.keyring.fixed("decoy"), asked, Person.DECOY)
+    near = made[0][:_NEAR] if made else b""
+    return [near + decoy[_NEAR:] for decoy in made]
+
+
+def _candidate(entry: Entry) -> Candidate:
+    return Candidate(entry.user, entry.kind, entry.entry_id)
+
+
+async def _weigh(ctx: Context, targets: Sequence[Target]) -> list[Disclosed | None]:
+    """The gate: for each target what the viewer may learn of it. Always the same statements, a key a target each."""
+    users = [target.user for target in targets]
+    found = await storage.between(ctx.tx, users, ctx.owner)
+    standings = [
+        Standing(
+            sharing=target.sharing,
+            kind=target.kind,
+            active=target.live,
+            is_viewer=str(target.user) == str(ctx.owner),
+            knows=target.user in found.knows,
+            viewer_blocks=target.user in found.refused,
+            target_blocks=target.user in found.refuses,
+            objected=target.objected,
+            restricted=target.user in found.inactive,
+        )
+        for target in targets
+    ]
+    passed = [match.decide(standing) for standing in standings]
+    known = await _profiles(ctx, list(compress(users, passed)), list(compress(standings, passed)))
+    return [
+        Disclosed(user, _cut(known.get(user, _NOTHING), standing)) if passes else None
+        for user, standing, passes in zip(users, standings, passed, strict=True)
+    ]
+
+
+def _met(asked: Iterable[K], told: Iterable[Disclosed | None]) -> Iterator[tuple[K, Disclosed]]:
+    return ((key, hit) for key, hit in zip(asked, told, strict=True) if hit is not None)
+
+
+async def _profiles(
+    ctx: Context, users: list[UserId], standings: list[Standing]
+) -> dict[UserId, Registration]:
+    """What is registered for those of the disclosed users who show something of it to the viewer."""
+    shown = {u for u, s in zip(users, standings, strict=True) if s.shows_name or s.shows_photo}
+    if not shown:
+        return {}
+    rows = {row.user: row for row in await directory.profiles(ctx.tx, sorted(shown))}
+    opened = await keys.of_users(ctx, {user: row.key_gen for user, row in rows.items()})
+    return {user: registration(key, rows[user]) for user, key in opened.items()}
+
+
 def _cut(known: Registration, standing: Standing) -> Profile:
-    sharing = standing.sharing
     return Profile(
-        display_name=known.display_name if allows(sharing.name, knows=standing.knows) else None,
-        photo_url=known.photo_url if allows(sharing.profile_photo, knows=standing.knows) else None,
+        display_name=known.display_name if standing.shows_name else None,
+        photo_url=known.photo_url if standing.shows_photo else None,
     )

@@ -9,6 +9,8 @@ from contact_service.storage.outbox import Errand
 
 TIDY = "tidy"
 """Let go of what this owner's rows no longer hold: see actions/retention.py."""
+BLOCK = "block"
+"""Tell the one who was blocked, or no longer is: see actions/block.py. Payload: the user's id."""
 
 
 async def leave(ctx: Context, task: str, payload: bytes = b"") -> None:

@@ -5,15 +5,11 @@ until none came for a minute; it runs `actions.developing`.
 """
 
 import asyncio
-import contextlib
 import hashlib
-import os
-import struct
-import subprocess
-import sys
 import weakref
 from collections import OrderedDict
 
+from contact_service.actions.child import Child, Died
 from contact_service.actions.developing import ANSWERED, ASKED
 from contact_service.formats import images
 from contact_service.formats.images import Picture
@@ -36,8 +32,8 @@ class Darkroom:
         """A child that takes longer than `patience_s` for a picture is ended."""
         self._patience_s = patience_s
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._idle: list[_Child] = []
-        self._running: set[_Child] = set()
+        self._idle: list[_Developer] = []
+        self._running: set[_Developer] = set()
         self._made: OrderedDict[bytes, Picture] = OrderedDict()
         self._made_bytes = 0
         self._rest: asyncio.TimerHandle | None = None
@@ -72,14 +68,14 @@ class Darkroom:
         if self._idle:
             try:
                 return await self._ask(self._idle.pop(), raw)
-            except _Died:
+            except Died:
                 pass  # perhaps long before this picture: a fresh one shall judge it
         try:
             return await self._ask(self._start(), raw)
-        except _Died:
+        except Died:
             raise InvalidPhoto("It takes too much to read it.") from None
 
-    async def _ask(self, child: "_Child", raw: bytes) -> Picture:
+    async def _ask(self, child: "_Developer", raw: bytes) -> Picture:
         try:
             async with asyncio.timeout(self._patience_s):
                 # In a thread: pipes are small, and pictures are not.
@@ -90,15 +86,15 @@ class Darkroom:
             # Not waited for: we may be cancelled, and a thread that is in its pipes leaves them first.
             asyncio.get_running_loop().run_in_executor(None, child.end)
             if isinstance(error, TimeoutError):
-                raise _Died from None
+                raise Died from None
             raise
         self._idle.append(child)
         if found is None:
             raise InvalidPhoto
         return found
 
-    def _start(self) -> "_Child":
-        child = _Child()
+    def _start(self) -> "_Developer":
+        child = _Developer(_MODULE)
         self._running.add(child)
         return child
 
@@ -125,56 +121,16 @@ class Darkroom:
             child.end()
 
 
-class _Died(Exception):
-    """The child is no more, and did not say why."""
-
-
-class _Child:
-    """One child process. `ask` runs in a thread, the rest on the loop."""
-
-    def __init__(self) -> None:
-        paths = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
-        self._popen = subprocess.Popen(  # noqa: S603 - our own command line, no shell
-            [sys.executable, "-P", "-m", _MODULE, str(os.getpid())],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={"PATH": os.defpath, "LC_ALL": "C", **paths},
-        )
-
+class _Developer(Child):
     def ask(self, raw: bytes) -> Picture | None:
-        """The developed picture, None for one that cannot be read. Raises _Died."""
-        asked, answered = self._popen.stdin, self._popen.stdout
-        assert asked is not None
-        assert answered is not None
-        try:
-            asked.write(ASKED.pack(len(raw)))
-            asked.write(raw)
-            asked.flush()
-            width, height, size = ANSWERED.unpack(answered.read(ANSWERED.size))
-            content = answered.read(size)
-        except (OSError, ValueError, struct.error):
-            raise _Died from None
-        if len(content) < size:
-            raise _Died
+        """The developed picture, None for one that cannot be read. Raises Died."""
+        self.send(ASKED.pack(len(raw)), raw)
+        width, height, size = ANSWERED.unpack(self.read(ANSWERED.size))
+        content = self.read(size)
         return Picture("image/jpeg", content, width, height) if size else None
 
-    def kill(self) -> None:
-        """End it, though a thread may wait for its answer."""
-        self._popen.kill()
 
-    def end(self) -> None:
-        """End it and clear it away. Blocks for the moment that takes."""
-        self._popen.kill()
-        self._popen.wait()
-        for pipe in (self._popen.stdin, self._popen.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):  # what was not sent is not wanted any more
-                    pipe.close()
-
-
-def _end(children: set[_Child]) -> None:
+def _end(children: set[_Developer]) -> None:
     while children:
         children.pop().end()
 

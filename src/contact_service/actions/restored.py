@@ -1,5 +1,5 @@
 """After a restore of the database from a backup: every owner's epoch changes, so that what clients hold from the time
-after the backup (tokens, etags) is refused, and never taken for a state that the same numbers name now.
+after the backup (tokens, etags, buckets) is refused, and never taken for a state that the same numbers name now.
 """
 
 import secrets
@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from contact_service.actions import keys
 from contact_service.actions.context import House
-from contact_service.storage import walk
+from contact_service.storage import private, walk
 
 AT_ONCE = 1_000
 """Owners of one transaction."""
@@ -18,6 +18,7 @@ async def renew(house: House) -> AsyncIterator[int]:
 
     Cut off, it is begun again: one more change does no harm. Raises DatabaseDown and Overloaded (503).
     """
+    await house.db.sharing(private.leap)
     after, done = walk.START, 0
     while found := await walk.owners(house.db, after, AT_ONCE):
         epoch = keys.new_epoch()

@@ -9,9 +9,10 @@ from functools import partial
 
 import msgspec
 
-from contact_service.actions import edge
+from contact_service.actions import edge, epochs, spent_retention
 from contact_service.actions.context import House
 from contact_service.actions.idempotency import KEPT
+from contact_service.model.epoch import Kind
 from contact_service.model.ids import OwnerId
 from contact_service.model.owner import State
 from contact_service.model.problem import Overloaded
@@ -33,13 +34,15 @@ class Tidied(msgspec.Struct, frozen=True):
     gone: Counts = Counts()
 
 
-def before(settings: Settings, now: datetime) -> Before:
-    """The moments from before which rows go."""
+def before(settings: Settings, now: datetime, peppers: tuple[int, ...]) -> Before:
+    """The moments from before which rows go. `peppers`: epochs of the Matrix pepper that are not gone."""
     return Before(
         history=now - timedelta(days=settings.retention_history_days),
         tombstones=now - timedelta(days=settings.retention_tombstones_days),
         answers=now - KEPT,
         now=now,
+        budgets=spent_retention.before(settings, now),
+        peppers=peppers,
     )
 
 
@@ -50,7 +53,7 @@ async def tidy(
 
     Raises DatabaseDown and Overloaded (503).
     """
-    moments = before(house.settings, now)
+    moments = before(house.settings, now, await _peppers(house))
     found = await house.db.reading(owner, partial(_due, moments))
     if dry or not found.total:
         return found
@@ -88,6 +91,13 @@ async def page(
             gone, skipped = Counts(), 1
         done = Tidied(owner, done.owners + 1, done.skipped + skipped, done.gone + gone)
     return done
+
+
+async def _peppers(house: House) -> tuple[int, ...]:
+    found = house.epochs.fresh()
+    if found is None:
+        found = await house.db.glance(OwnerId(""), partial(epochs.of, ring=house.keyring))
+    return found.written(Kind.MATRIX)
 
 
 async def _due(moments: Before, tx: Tx) -> Counts:

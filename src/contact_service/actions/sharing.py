@@ -18,9 +18,12 @@ async def get(ctx: Context) -> Sharing:
 
 
 async def put(ctx: Context, chosen: Sharing) -> Sharing:
-    """Keep the choice; it beats every later registration. Narrowed sharing holds from the next request on."""
+    """Keep the choice; it beats every later registration. Narrowed sharing holds from the next request on.
+
+    Said again it still lifts an objection that came since: the verified holder wants to be found.
+    """
     if await sharing.get(ctx.tx) != chosen:
         await sharing.put(ctx.tx, chosen, ctx.now)
-        await directory.share(ctx, UserId(ctx.owner), chosen)
         await ctx.note("sharing.changed")
+    await directory.share(ctx, UserId(ctx.owner), chosen)
     return chosen

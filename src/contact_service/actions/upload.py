@@ -13,6 +13,7 @@ from contact_service.actions import (
     context,
     edge,
     match,
+    match_writes,
     photos,
     upload_plan,
     upload_records,
@@ -22,7 +23,11 @@ from contact_service.actions.context import Context, House
 from contact_service.actions.match import Found
 from contact_service.actions.upload_plan import Plan
 from contact_service.actions.upload_records import Prepared, Ready, Reject
+from contact_service.actions.writing import Draft
+from contact_service.formats import jscontact
 from contact_service.formats.upload import Batch
+from contact_service.matching import identifiers
+from contact_service.matching.phones import Memo
 from contact_service.model import consent
 from contact_service.model.consent import Purpose
 from contact_service.model.ids import CardId, OwnerId
@@ -32,7 +37,9 @@ from contact_service.vault import uuid7
 
 
 class Uploaded(msgspec.Struct, frozen=True):
-    """What became of an upload; `matches` pair the device's record ids with users the owner may know of."""
+    """What became of an upload; `matches` pair the device's record ids with users the owner may know of; `deferred`:
+    how many identifiers of the book wait for the budget.
+    """
 
     created: int
     updated: int
@@ -41,6 +48,7 @@ class Uploaded(msgspec.Struct, frozen=True):
     rejected: list[Reject]
     matches: list[tuple[str, Found]]
     version: int
+    deferred: int = 0
 
 
 async def prepare(house: House, owner: OwnerId, request_id: str, batch: Batch) -> Prepared:
@@ -67,11 +75,15 @@ async def apply(ctx: Context, prepared: Prepared) -> Uploaded:
     """Write an upload. Raises ConsentRequired (403): the owner may have withdrawn while it was decoded."""
     consent.require(ctx.head.consents, Purpose.STORE)
     prepared = await _absorbed(ctx, await _current(ctx, prepared))
-    clock = await match.before(ctx)
     plan = await upload_plan.make(ctx, prepared)
+    deferred = 0
+    if matched := consent.given(ctx.head.consents, Purpose.MATCH):
+        plan = await _dialled(ctx, prepared, plan)
+        await match.refresh(ctx)
     version = await _write(ctx, prepared, plan)
     total = len(plan.new) + len(plan.changed) + len(plan.gone)
-    await match.after(ctx, clock, prepared.batch.source.region)
+    if matched:
+        deferred = await match_writes.waiting(ctx)
     if total:
         await ctx.note("contacts.uploaded", object_kind="contact", n=total)
     rejected = sorted([*prepared.rejects, *plan.rejects], key=lambda r: r.index)
@@ -83,7 +95,25 @@ async def apply(ctx: Context, prepared: Prepared) -> Uploaded:
         rejected=rejected,
         matches=await _matches(ctx, plan),
         version=version,
+        deferred=deferred,
     )
+
+
+async def _dialled(ctx: Context, prepared: Prepared, plan: Plan) -> Plan:
+    """The plan with its cards read where the book is dialled from: an upload that writes cards names the region."""
+    if not (plan.new or plan.changed):
+        return plan
+    where = (await match_writes.stand(ctx, prepared.batch.source.region)).dialled
+    if where == prepared.region:
+        return plan
+    # Another upload has named another region since this one was decoded.
+    memo = Memo()
+
+    def read(draft: Draft) -> Draft:
+        held = identifiers.of(jscontact.fields(draft.card.json), where, memo)
+        return replace(draft, identifiers=held)
+
+    return replace(plan, new=[*map(read, plan.new)], changed=[*map(read, plan.changed)])
 
 
 async def _current(ctx: Context, prepared: Prepared) -> Prepared:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from contact_service.actions import keyword_groups, match, photos
+from contact_service.actions import keyword_groups, match_writes, photos
 from contact_service.actions.context import Context
 from contact_service.actions.keyword_groups import Landed
 from contact_service.formats import vcard
@@ -27,8 +27,8 @@ SLICE = 500
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
-    """A card to be written over revision `base` (0: a new card). `identifiers` is what it will be found by; `name` its
-    DAV resource name, where that is not its id.
+    """A card to be written over revision `base` (0: a new card). `identifiers` is what it will be found by, `held` what
+    it was found by, None where that is not at hand; `name` its DAV resource name, where that is not its id.
     """
 
     id: CardId
@@ -39,6 +39,7 @@ class Draft(msgspec.Struct, frozen=True, gc=False):
     cause: Cause = Cause.CREATED
     book: BookId = DEFAULT_BOOK
     name: str | None = None
+    held: tuple[Identifier, ...] | None = None
 
 
 class Gone(msgspec.Struct, frozen=True, gc=False):
@@ -143,20 +144,20 @@ async def store(
         after: dict[CardId, Landed | None] = {g.id: None for g in gone}
         after |= {d.id: Landed(d.book, d.card.json) for d in (*new, *changed)}
         touched += await keyword_groups.follow(ctx, after, first + len(touched))
+    ids = [g.id for g in gone]
+    was = await match_writes.before(ctx, [*new, *changed], ids)
     # Buried first: a uid or name that goes may be another card's in the same block.
     if gone:
-        ids = [g.id for g in gone]
         await cards.bury(ctx.tx, ids, list(range(first, first + len(gone))), who)
         await matches.drop_cards(ctx.tx, ids)
     for book, drafts, start in _by_book(new, first + len(gone)):
         await cards.add(ctx.tx, await seal(ctx, drafts, start), who, book)
-    if new:
-        await match.relate(ctx, [(d.id, d.identifiers) for d in new], new=True)
     if changed:
         rows = await seal(ctx, changed, first + len(gone) + len(new))
         if not await cards.replace(ctx.tx, rows, who):
             raise Overloaded
-        await match.relate(ctx, [(d.id, d.identifiers) for d in changed], new=False)
+    if was is not None:
+        await match_writes.relate(ctx, was, [*new, *changed], ids, by_hand=by_hand)
     start = first + len(gone) + len(new) + len(changed)
     for version, name in enumerate(left, start):
         sealed = heads.seal_name(ctx.key, name.card, version, name.name)

@@ -8,7 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from contact_service.actions import retention
+from contact_service.actions import matrix_accounts, private_retention, retention, spent_retention
 from contact_service.actions.context import House
 from contact_service.actions.retention import Tidied
 from contact_service.cli import options, tally
@@ -43,8 +43,14 @@ def run(
 
 async def _run(settings: Settings, *, dry: bool, quiet: bool) -> Tidied:
     async with houses.attached(settings) as house:
+        now = datetime.now(UTC)
         with tally.bar(None, quiet=quiet) as moved:
-            return await _all(house, datetime.now(UTC), moved, dry=dry)
+            done = await _all(house, now, moved, dry=dry)
+        if not dry:
+            await spent_retention.shared(house, now)
+            await matrix_accounts.let_go(house, now)
+            await private_retention.tidy(house, now)
+        return done
 
 
 async def _all(house: House, now: datetime, moved: tally.Moved, *, dry: bool) -> Tidied:

@@ -16,6 +16,7 @@ from contact_service.endpoints import routes as kinds
 from contact_service.endpoints.carddav.front import Front
 from contact_service.endpoints.door import Door, Hall, Headers, reply
 from contact_service.endpoints.health import Health
+from contact_service.endpoints.matrix import front as matrix
 from contact_service.endpoints.short_road import ShortRoad
 from contact_service.model.problem import Broken, NotFound, Problem
 from contact_service.settings.environment import BadSetting, Settings
@@ -38,6 +39,7 @@ class App:
             by_path[route.path].append(route)
         self.doors = {path: Door(hall, found) for path, found in by_path.items()}
         self._dav = Front(hall)
+        self._matrix = matrix.Front(hall)
         self.short_road: ShortRoad | None = ShortRoad(self.doors)
         self._router = Router(
             # `{id}:restore` before `{id}`, which would take the verb for a part of the id.
@@ -52,6 +54,8 @@ class App:
             door = self.short_road.find(scope) if self.short_road is not None else None
             if door is None and Front.takes(scope["path"]):
                 await self._dav(scope, receive, send)
+            elif door is None and matrix.Front.takes(scope["path"]):
+                await self._matrix(scope, receive, send)
             else:
                 await (door or self._router)(scope, receive, send)
         elif scope["type"] == "lifespan":

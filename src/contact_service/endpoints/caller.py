@@ -8,8 +8,8 @@ from starlette.types import Scope
 
 from contact_service.actions import context, edge, idempotency
 from contact_service.actions.context import Context, House
-from contact_service.actions.idempotency import Answer
-from contact_service.endpoints import asking
+from contact_service.actions.idempotency import Answer, Paid
+from contact_service.endpoints import asking, origin
 from contact_service.model.ids import OwnerId
 from contact_service.model.owner import Head
 from contact_service.model.problem import InvalidParameter, MissingScope
@@ -82,7 +82,8 @@ class Caller:
         """Run an action that writes, in one transaction, told again where that is safe."""
         if self.device is not None:
             story = context.by(self.device, story)
-        return await edge.write(self.house, self.owner, self.request_id, story, *args, **kwargs)
+        told = context.within(origin.network(self.scope), story)
+        return await edge.write(self.house, self.owner, self.request_id, told, *args, **kwargs)
 
     async def post(self, story: Callable[[Context], Awaitable[Answer]]) -> Answer:
         """A writing POST: under an Idempotency-Key its answer is kept with its effect, and given again."""
@@ -90,6 +91,17 @@ class Caller:
         if key is None:
             return await self.write(story)
         return await self.write(idempotency.once, key, self._fingerprint(), story, keep=True)
+
+    async def pay(self, story: Callable[[Context, Paid], Awaitable[T]]) -> T:
+        """Run the charge of a request whose answer must not rest, committed before the answer is looked for. The story
+        charges if `paid.first`; else this very request was paid before, under the same Idempotency-Key.
+
+        Raises IdempotencyKeyReused (422) for another request under the key.
+        """
+        key = self._key()
+        if key is None:
+            return await self.write(idempotency.charge_anyway, story)
+        return await self.write(idempotency.charge, key, self._fingerprint(), story)
 
     async def ask(self, story: Callable[[Context], Awaitable[Answer]]) -> Answer:
         """A POST that only asks: its answer must not rest, so under a key it is made anew for the same request."""

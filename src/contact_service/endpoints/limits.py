@@ -9,7 +9,17 @@ from itertools import islice
 
 import msgspec
 
-from contact_service.actions import batch, books, desk, history, photos, search, turnstile
+from contact_service.actions import (
+    batch,
+    books,
+    buckets,
+    desk,
+    evaluators,
+    history,
+    photos,
+    search,
+    turnstile,
+)
 from contact_service.endpoints import asking
 from contact_service.formats import images, jsrules, upload
 from contact_service.formats.dav import criteria, hrefs, reports, xml
@@ -27,6 +37,8 @@ DAV_RESOURCE = 5_242_880
 BOOK_PROPERTIES = 65_536
 RESTORED = 1_000
 LOOKUP = 1_000
+ELEMENTS = 1_000
+DIGESTS = 1_000
 USERS = 500
 IDENTIFIERS = 50
 IDEMPOTENCY_KEY = 255
@@ -78,6 +90,12 @@ TABLE: tuple[Bound, ...] = (
     Bound("properties to expand", reports.MAX_EXPANDED, "properties", 413),
     Bound("tests a query", criteria.MAX_TESTS, "tests", 403),
     Bound("identifiers a look-up", LOOKUP, "identifiers", 413),
+    Bound("elements an evaluation", ELEMENTS, "elements", 413),
+    Bound(
+        "evaluations of an owner at once, a process", evaluators.OF_ONE_OWNER, "evaluations", 503
+    ),
+    Bound("buckets of private discovery a request", buckets.MOST, "buckets", 413),
+    Bound("digests to resolve a request", DIGESTS, "digests", 413),
     Bound("users a directory batch", USERS, "users", 413),
     Bound("identifiers a user", IDENTIFIERS, "identifiers", 422),
     Bound("rows a page", asking.MOST_LIMIT, "rows", 422),

@@ -6,8 +6,16 @@ from types import MappingProxyType
 
 import msgspec
 
-from contact_service.actions import errands, retention
+from contact_service.actions import (
+    block,
+    errands,
+    matrix_accounts,
+    private_retention,
+    retention,
+    spent_retention,
+)
 from contact_service.actions.context import House
+from contact_service.actions.spent_retention import Gone
 from contact_service.jobs import sweep
 from contact_service.model.ids import OwnerId
 from contact_service.storage.outbox import Errand
@@ -28,7 +36,7 @@ async def tidy(house: House, errand: Errand) -> None:
 
 
 ERRANDS: Mapping[str, Callable[[House, Errand], Awaitable[None]]] = MappingProxyType(
-    {errands.TIDY: tidy}
+    {errands.TIDY: tidy, errands.BLOCK: block.carry}
 )
 """By the name that `errands.leave` was given."""
 
@@ -50,6 +58,11 @@ async def night(house: House, queue: Queue, payload: bytes, stopped: Callable[[]
     now = datetime.now(UTC)
     if part.after == START:
         await queue.forget(now - LOG_KEPT)
+        _count(house, await spent_retention.shared(house, now))
+        tokens = await matrix_accounts.let_go(house, now)
+        house.metrics.count("contacts_retention_rows_total", kind="tokens").add(tokens)
+        buckets = await private_retention.tidy(house, now)
+        house.metrics.count("contacts_retention_rows_total", kind="buckets").add(buckets)
     done = await retention.page(house, part.after, OWNERS, now, stopped=stopped)
     _count(house, done.gone)
     if done.last == part.after:
@@ -68,6 +81,6 @@ def of_errand(house: House, name: str) -> Callable[[bytes], Awaitable[None]]:
     return run
 
 
-def _count(house: House, gone: Counts) -> None:
+def _count(house: House, gone: Counts | Gone) -> None:
     for kind, n in msgspec.structs.asdict(gone).items():
         house.metrics.count("contacts_retention_rows_total", kind=kind).add(n)

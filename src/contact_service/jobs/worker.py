@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from structlog.typing import FilteringBoundLogger
 
 from contact_service.actions.context import House
-from contact_service.jobs import sweep, tasks
+from contact_service.jobs import rotation, rounds, sweep, tasks
 from contact_service.model.problem import DatabaseDown, OwnerErased, Unavailable
 from contact_service.storage import queue as queues
 from contact_service.storage.queue import Again, GivenUp, Queue, Tried
@@ -101,6 +101,8 @@ class Worker:
         at = self._house.settings.retention_at
         queue.on(tasks.NIGHTLY, self._guarded(tasks.NIGHTLY, night), at_once=1)
         queue.daily(tasks.NIGHTLY, at.hour, at.minute, tasks.walk())
+        self._keys(queue)
+        self._rounds(queue)
         self._queue = queue
         if self._stopping.is_set():
             return
@@ -112,6 +114,22 @@ class Worker:
             self._queue = None
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
+
+    def _keys(self, queue: Queue) -> None:
+        async def turn(_: bytes) -> None:
+            await rotation.turn(self._house, self._log, self._stopping.is_set)
+
+        queue.on(rotation.HOURLY, self._guarded(rotation.HOURLY, turn), at_once=1)
+        queue.hourly(rotation.HOURLY, self._house.settings.retention_at.minute, rotation.ENTRY)
+
+    def _rounds(self, queue: Queue) -> None:
+        async def night(payload: bytes) -> None:
+            await rounds.night(self._house, queue, payload, self._stopping.is_set)
+
+        at = self._house.settings.retention_at
+        queue.on(rounds.NIGHTLY, self._guarded(rounds.NIGHTLY, night), at_once=1)
+        # An hour behind retention, which has the more urgent promises.
+        queue.daily(rounds.NIGHTLY, (at.hour + 1) % 24, at.minute, rounds.part())
 
     async def _sweep(self, queue: Queue) -> None:
         while not self._stopping.is_set():

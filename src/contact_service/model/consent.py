@@ -17,7 +17,7 @@ class Purpose(StrEnum):
 
 
 BITS = {Purpose.STORE: 1, Purpose.MATCH: 2}
-SOURCES = ("ios", "android", "web", "api", "demo")
+SOURCES = ("ios", "android", "web", "api", "demo", "matrix-terms")
 
 
 class Consent(msgspec.Struct, frozen=True):

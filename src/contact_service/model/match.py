@@ -7,7 +7,7 @@ import msgspec
 
 from contact_service.model.identifier import Kind
 from contact_service.model.ids import CardId, UserId
-from contact_service.model.sharing import Sharing
+from contact_service.model.sharing import Sharing, allows
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -27,16 +27,50 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     entry_id: int
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """All that the gate weighs about one candidate and one viewer; every bit is read, none is skipped."""
 
     sharing: Sharing
+    kind: Kind
+    """Of the identifier that was asked for: sharing is chosen per kind."""
     active: bool
+    """The binding is live, and the app has not suspended the user."""
     is_viewer: bool
     knows: bool
     """The target's own matches hold the viewer."""
     viewer_blocks: bool
     target_blocks: bool
+    objected: bool
+    """Somebody who holds the identifier does not want to be found by it."""
+    restricted: bool
+    """The target's account is restricted (GDPR Art. 18) or being erased (Art. 17)."""
+
+    @property
+    def shows_name(self) -> bool:
+        """Whether the viewer may see the target's name, once the target may be shown at all."""
+        return allows(self.sharing.name, knows=self.knows)
+
+    @property
+    def shows_photo(self) -> bool:
+        """As `shows_name`, of the picture."""
+        return allows(self.sharing.profile_photo, knows=self.knows)
+
+
+def decide(standing: Standing) -> bool:
+    """The gate's pure half: whether this viewer may learn of this candidate at all."""
+    shared = standing.sharing
+    audience = shared.phone if standing.kind is Kind.PHONE else shared.email
+    # Every bit is computed before any is used: the work does not tell which one refused.
+    bits = (
+        standing.active,
+        not standing.is_viewer,
+        allows(audience, knows=standing.knows),
+        not standing.viewer_blocks,
+        not standing.target_blocks,
+        not standing.objected,
+        not standing.restricted,
+    )
+    return all(bits)
 
 
 class Profile(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

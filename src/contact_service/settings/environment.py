@@ -52,6 +52,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_max_ttl: int
     cache_bytes: int
     discovery_at_once: int
+    discovery_at_once_attested: int
+    discovery_per_day: int
+    discovery_earned: int
+    discovery_after_per_day: int
+    discovery_most: int
+    discovery_network_per_day: int
+    discovery_hits_percent: int
+    discovery_hits_from: int
+    discovery_runs_percent: int
+    discovery_alarm_times: int
+    matrix_homeservers: dict[str, str]
+    matrix_server_name: str | None
+    matrix_terms_url: str | None
+    matrix_plain: bool
+    matrix_token_days: int
+    matrix_pepper_days: int
     rematch_interval_s: int
     retention_history_days: int
     retention_tombstones_days: int
@@ -81,6 +97,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         else:
             values[setting.field] = value
     values["trusted_proxies"] = values["trusted_proxies"] or ()
+    values["matrix_homeservers"] = values["matrix_homeservers"] or {}
     _refuse_contradictions(values)
     values["database_direct_url"] = values["database_direct_url"] or values["database_url"]
     return Settings(**values)

@@ -132,6 +132,53 @@ def fetched_url() -> Kind:
     return Kind(read, "an https URL; http on 127.0.0.1, ::1 or localhost only")
 
 
+def web_address() -> Kind:
+    """An http or https URL of a page, as text."""
+
+    def read(text: str) -> str:
+        url = _split(text)
+        if url.scheme not in ("http", "https") or not url.hostname or url.username is not None:
+            raise ValueError("not an http or https URL with a host and without credentials")
+        return text
+
+    return Kind(read, "an http or https URL")
+
+
+_SERVER_NAME = re.compile(r"(?:[A-Za-z0-9.-]{1,230}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+
+
+def server_name() -> Kind:
+    """A Matrix server name (Matrix specification, Appendices): a host with or without a port."""
+
+    def read(text: str) -> str:
+        if not _SERVER_NAME.fullmatch(text):
+            raise ValueError("not a server name")
+        return text
+
+    return Kind(read, "a Matrix server name, such as example.org")
+
+
+def homeservers() -> Kind:
+    """`server_name=https://base.url`, separated by commas, as a dict of base URLs without a trailing slash."""
+
+    def read(text: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for part in text.split(","):
+            name, _, url = part.strip().partition("=")
+            parts = _split(url)
+            if not _SERVER_NAME.fullmatch(name) or name in found:
+                raise ValueError("a server name that is none, or stands there twice")
+            if not may_be_fetched(url) or parts.query or parts.fragment:
+                raise ValueError("a base URL that is not https, or has a query or fragment")
+            found[name] = url.rstrip("/")
+        return found
+
+    return Kind(
+        read,
+        "server_name=https://base.url, separated by commas; http on 127.0.0.1, ::1 or localhost only",
+    )
+
+
 def networks() -> Kind:
     """Addresses and networks, separated by commas, as a tuple of networks."""
 

@@ -3,36 +3,12 @@
 A setting CONTACT_X may also be given as CONTACT_X_FILE, the path of a file that holds the value (for secrets).
 """
 
-import msgspec
+from contact_service.settings import discovery, kinds, matrix
+from contact_service.settings.setting import PREFIX, Setting
 
-from contact_service.settings import kinds
-from contact_service.settings.kinds import Kind
+__all__ = ["BY_NAME", "PREFIX", "TABLE", "Setting"]
 
-PREFIX = "CONTACT_"
 _HUGE = 2**40
-
-
-class Setting(msgspec.Struct, frozen=True):
-    """One row: `default` is text as in the environment, "" for unset; a `secret` value is never shown."""
-
-    name: str
-    kind: Kind
-    default: str
-    doc: str
-    unit: str = ""
-    secret: bool = False
-
-    @property
-    def variable(self) -> str:
-        """The environment variable's name."""
-        return PREFIX + self.name
-
-    @property
-    def field(self) -> str:
-        """The attribute of Settings."""
-        return self.name.lower()
-
-
 _POSTGRES = kinds.address_of("postgresql", "postgres", accepted="a postgresql:// URL")
 
 TABLE: tuple[Setting, ...] = (
@@ -151,12 +127,14 @@ TABLE: tuple[Setting, ...] = (
         "Memory of each process for the books in use.",
         "bytes",
     ),
+    *discovery.ROWS,
+    *matrix.ROWS,
     Setting(
-        "DISCOVERY_AT_ONCE",
-        kinds.whole(1, 10**9, "identifiers"),
-        "2000",
-        "Identifiers a new account may look up at once.",
-        "identifiers",
+        "MATRIX_PEPPER_DAYS",
+        kinds.whole(0, 3650, "days"),
+        "30",
+        "How often the Matrix pepper changes by itself; 0: only by `contacts keys rotate matrix`.",
+        "d",
     ),
     Setting(
         "REMATCH_INTERVAL_S",
@@ -232,6 +210,12 @@ TABLE: tuple[Setting, ...] = (
     Setting("LIMIT_UPLOADS", kinds.rate(), "1/30", "Uploads and batches of an owner."),
     Setting("LIMIT_SEARCH", kinds.rate(), "20/100", "Searches of an owner, as they type."),
     Setting("LIMIT_DISCOVERY", kinds.rate(), "2/60", "Matches and look-ups of an owner."),
+    Setting(
+        "LIMIT_RESOLVE",
+        kinds.rate(),
+        "0.166667/10",
+        "Digests of private discovery that an owner resolves.",
+    ),
     Setting(
         "LIMIT_PRIVACY",
         kinds.rate(),

@@ -1,7 +1,7 @@
-"""Blocks at rest. Who reads them: actions/block.py lists one's own, actions/disclosure.py asks both directions."""
+"""Blocks at rest. Who reads them: actions/block.py one's own, the gate both directions (storage/disclosure.py)."""
 
 from contact_service.model.block import Block
-from contact_service.model.ids import OwnerId, UserId
+from contact_service.model.ids import UserId
 from contact_service.storage import queries
 from contact_service.storage.db import Tx
 
@@ -27,8 +27,3 @@ async def page(tx: Tx, after: str, limit: int) -> list[Block]:
 async def mine(tx: Tx, users: list[UserId]) -> set[str]:
     """Which of the users this owner refuses."""
     return {row["user_id"] for row in await tx.rows(SQL["mine"], tx.owner, users)}
-
-
-async def theirs(tx: Tx, owners: list[UserId], user: OwnerId) -> set[str]:
-    """Which of these owners refuse the user."""
-    return {row["owner_id"] for row in await tx.rows(SQL["theirs"], owners, user)}

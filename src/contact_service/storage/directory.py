@@ -1,14 +1,18 @@
 """Probes of the directory of registered users. Imported by actions/disclosure.py alone (law 3)."""
 
+from collections.abc import Iterable, Sequence
+from functools import cache
+
 import msgspec
 
 from contact_service.model.identifier import Kind
 from contact_service.model.ids import UserId
 from contact_service.model.sharing import Audience, Sharing
 from contact_service.storage import queries
-from contact_service.storage.db import Tx
+from contact_service.storage.db import Row, Tx
 
 SQL = queries.load("directory")
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -20,14 +24,23 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     user: UserId
 
 
-class UserRow(msgspec.Struct, frozen=True):
-    """What a registered user shares, and the sealed profile."""
+class Target(msgspec.Struct, frozen=True, gc=False):
+    """What the directory holds of one binding that was asked for. `user` is a decoy's id where there is none."""
+
+    user: UserId
+    kind: Kind
+    live: bool
+    """The binding stands, and its user is registered and active."""
+    sharing: Sharing
+    objected: bool
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """A registered user's sealed identifiers and profile."""
 
     user: UserId
     sealed: bytes
     key_gen: int
-    sharing: Sharing
-    active: bool
 
 
 async def clock(tx: Tx) -> int:
@@ -37,8 +50,16 @@ async def clock(tx: Tx) -> int:
 
 async def probe(tx: Tx, epoch: int, tags: list[bytes], after: int = 0) -> list[Entry]:
     """The live entries of these tags (sort them first), numbered after `after`."""
-    rows = await tx.rows(SQL["probe"], epoch, tags, after)
-    return [Entry(r["tag"], Kind(r["kind"]), r["entry_id"], UserId(r["user_id"])) for r in rows]
+    return _entries(await tx.rows(SQL["probe"], epoch, tags, after))
+
+
+async def new_entries(tx: Tx, epoch: int, after: int, most: int) -> list[Entry]:
+    """The first `most` of the entries numbered after `after`."""
+    return _entries(await tx.rows(SQL["new_entries"], epoch, after, most))
+
+
+def _entries(rows: Iterable[Row]) -> list[Entry]:
+    return [Entry(tag, _KINDS[kind], entry, UserId(user)) for tag, kind, entry, user in rows]
 
 
 async def live(tx: Tx, epoch: int, users: list[UserId]) -> set[tuple[int, str]]:
@@ -47,20 +68,47 @@ async def live(tx: Tx, epoch: int, users: list[UserId]) -> set[tuple[int, str]]:
     return {(row["entry_id"], row["user_id"]) for row in rows}
 
 
-async def standing(tx: Tx, users: list[UserId]) -> dict[str, UserRow]:
-    """What these users share, by user id; unregistered ones are absent."""
-    return {
-        row["user_id"]: UserRow(
-            user=UserId(row["user_id"]),
-            sealed=row["sealed"],
-            key_gen=row["key_gen"],
-            sharing=Sharing(
-                phone=Audience(row["share_phone"]),
-                email=Audience(row["share_email"]),
-                name=Audience(row["share_name"]),
-                profile_photo=Audience(row["share_photo"]),
-            ),
-            active=row["state"] == "active",
-        )
-        for row in await tx.rows(SQL["standing"], users)
-    }
+async def of_tags(
+    tx: Tx, epoch: int, tags: Sequence[bytes], decoys: Sequence[bytes]
+) -> list[Target]:
+    """A Target for each tag, in their order; `decoys` are asked where there is no binding."""
+    return _targets(await tx.rows(SQL["of_tags"], epoch, tags, decoys))
+
+
+async def of_matrix(
+    tx: Tx, epoch: int, tags: Sequence[bytes], decoys: Sequence[bytes], matrix: int
+) -> list[Target]:
+    """As `of_tags`, for tags of the Matrix index."""
+    return _targets(await tx.rows(SQL["of_matrix"], epoch, tags, decoys, matrix))
+
+
+async def of_digests(
+    tx: Tx, epoch: int, digests: Sequence[bytes], decoys: Sequence[bytes], oprf: int
+) -> list[Target]:
+    """As `of_tags`, for digests of the private index."""
+    return _targets(await tx.rows(SQL["of_digests"], epoch, digests, decoys, oprf))
+
+
+async def of_pairs(
+    tx: Tx, epoch: int, users: Sequence[str], entries: Sequence[int], decoys: Sequence[bytes]
+) -> list[Target]:
+    """As `of_tags`, for bindings that were met before: user and entry."""
+    return _targets(await tx.rows(SQL["of_pairs"], epoch, users, entries, decoys))
+
+
+def _targets(rows: Iterable[Row]) -> list[Target]:
+    return [
+        Target(UserId(user), _KINDS[kind], live, _sharing(phone, email, name, photo), objected)
+        for user, kind, live, phone, email, name, photo, objected in rows
+    ]
+
+
+@cache
+def _sharing(phone: str, email: str, name: str, photo: str) -> Sharing:
+    return Sharing(Audience(phone), Audience(email), Audience(name), Audience(photo))
+
+
+async def profiles(tx: Tx, users: list[UserId]) -> list[Sealed]:
+    """What is sealed for these users."""
+    rows = await tx.rows(SQL["profiles"], users)
+    return [Sealed(UserId(user), sealed, gen) for user, sealed, gen in rows]

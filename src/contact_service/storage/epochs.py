@@ -43,3 +43,13 @@ async def put(tx: Tx, epoch: Epoch, now: datetime) -> None:
         epoch.live_at,
         epoch.ends_at,
     )
+
+
+async def gone(tx: Tx) -> dict[tuple[Kind, int], datetime]:
+    """The epochs that are gone, with the moment."""
+    return {(Kind(r["kind"]), r["epoch"]): r["since"] for r in await tx.rows(SQL["gone"])}
+
+
+async def move(tx: Tx, kind: Kind, epoch: int, position: str) -> None:
+    """An epoch that is being filled has the users up to that id from now on."""
+    await tx.run(SQL["move"], kind.value, epoch, position)

@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from contact_service.model.identifier import Kind
-from contact_service.model.ids import CardId, OwnerId, UserId
+from contact_service.model.ids import CardId, UserId
 from contact_service.model.match import Match
 from contact_service.storage import queries
 from contact_service.storage.db import Tx
@@ -17,13 +17,20 @@ SQL = queries.load("matches")
 
 
 class State(msgspec.Struct, frozen=True):
-    """The whole book is matched up to directory number `through_seq` as it stood at `book_version`."""
+    """The whole book is matched up to directory number `through_seq`; it stood at `book_version` at the last re-match.
+
+    `region`: what the last upload named; `dialled`: what the numbers were read in, under that `metadata`; `prints`: see
+    actions/prints.py; `waiting`: how many identifiers of the book wait for the budget.
+    """
 
     through_seq: int
     book_version: int
     metadata: str
     region: str | None
     matched_at: datetime
+    dialled: str | None = None
+    prints: bytes | None = None
+    waiting: int = 0
 
 
 async def add(tx: Tx, pairs: list[Match]) -> None:
@@ -48,9 +55,14 @@ async def drop_entries(tx: Tx, entries: list[int]) -> None:
     await tx.run(SQL["drop_entries"], tx.owner, entries)
 
 
+async def drop_pairs(tx: Tx) -> None:
+    """Forget all matches."""
+    await tx.run(SQL["drop_all"], tx.owner)
+
+
 async def drop_all(tx: Tx) -> None:
     """Forget all matches and how far the book was matched."""
-    await tx.run(SQL["drop_all"], tx.owner)
+    await drop_pairs(tx)
     await tx.run(SQL["drop_state"], tx.owner)
 
 
@@ -61,11 +73,6 @@ async def of_owner(tx: Tx) -> list[Match]:
         Match(CardId(r["card_id"]), UserId(r["user_id"]), Kind(r["kind"]), r["entry_id"])
         for r in rows
     ]
-
-
-async def who_know(tx: Tx, owners: list[UserId], user: OwnerId) -> set[str]:
-    """Which of these owners have the user among their own matches."""
-    return {row["owner_id"] for row in await tx.rows(SQL["who_know"], owners, user)}
 
 
 async def state(tx: Tx) -> State | None:
@@ -84,4 +91,7 @@ async def set_state(tx: Tx, now: State) -> None:
         now.metadata,
         now.region,
         now.matched_at,
+        now.dialled,
+        now.prints,
+        now.waiting,
     )

@@ -64,6 +64,11 @@ async def set_keyword_groups(tx: Tx, *, shown: bool) -> None:
     await tx.run(SQL["set_keyword_groups"], tx.owner, shown)
 
 
+async def set_state(tx: Tx, state: State) -> None:
+    """Whether the owner may act and be found, from now on."""
+    await tx.run(SQL["set_state"], tx.owner, state.value)
+
+
 KEYS = queries.load("data_keys")
 
 

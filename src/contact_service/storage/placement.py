@@ -38,6 +38,7 @@ TABLES: MappingProxyType[str, Class] = MappingProxyType(
         "directory_users": "reference",
         "directory_entries": "reference",
         "directory_epochs": "reference",
+        "directory_holders": "reference",
         "directory_matrix": "reference",
         "directory_private": "reference",
         "directory_private_log": "reference",

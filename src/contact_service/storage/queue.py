@@ -130,11 +130,17 @@ class Queue:
 
     def daily(self, name: str, hour: int, minute: int, entry: Entry) -> None:
         """Queue the entry once a day at that time (UTC), by one of all workers; at once where the time was missed."""
+        self._at(name, f"{minute} {hour} * * *", entry)
 
+    def hourly(self, name: str, minute: int, entry: Entry) -> None:
+        """As `daily`, once an hour."""
+        self._at(name, f"{minute} * * * *", entry)
+
+    def _at(self, name: str, when: str, entry: Entry) -> None:
         async def run(_: Schedule) -> None:
             await self.put([entry])
 
-        self._pgq.schedule(name, f"{minute} {hour} * * *")(run)
+        self._pgq.schedule(name, when)(run)
 
     async def work(self) -> None:
         """Do jobs until `stop`; those being done end first. Raises DatabaseDown (503) when the connection is lost."""

@@ -6,6 +6,7 @@ transaction, so that a token which might have missed it is expired.
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -18,18 +19,22 @@ SQL = queries.load("retention")
 
 class Before(msgspec.Struct, frozen=True):
     """The moments from before which rows go: `history` of revisions, refused bodies and what a tombstone says beside
-    its place; `tombstones` of all that the feed says is gone; `answers` of Idempotency-Keys; `now` of links and blobs.
+    its place; `tombstones` of all that the feed says is gone; `answers` of Idempotency-Keys; `budgets` of discovery
+    budgets that nobody used; `now` of links and blobs. `peppers`: epochs of the Matrix pepper that are not gone.
     """
 
     history: datetime
     tombstones: datetime
     answers: datetime
     now: datetime
+    budgets: datetime
+    peppers: tuple[int, ...]
 
 
 class Counts(msgspec.Struct, frozen=True):
     """Rows by class. `trash`: tombstones that became bare; `names`, `keywords`: tombstones of names and keyword groups;
-    `links`: one-time links; `blobs`: photos and other binary values.
+    `links`: one-time links; `blobs`: photos and other binary values; `budgets`: discovery budgets, full by then;
+    `sets`: of Matrix addresses that were paid for under a pepper that is gone.
     """
 
     history: int = 0
@@ -41,6 +46,8 @@ class Counts(msgspec.Struct, frozen=True):
     keywords: int = 0
     links: int = 0
     blobs: int = 0
+    budgets: int = 0
+    sets: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(a + b for a, b in zip(self.each(), other.each(), strict=True)))
@@ -58,7 +65,14 @@ class Counts(msgspec.Struct, frozen=True):
 async def due(tx: Tx, before: Before) -> Counts:
     """How much would go now."""
     row = await tx.row(
-        SQL["due"], tx.owner, before.history, before.tombstones, before.answers, before.now
+        SQL["due"],
+        tx.owner,
+        before.history,
+        before.tombstones,
+        before.answers,
+        before.now,
+        before.budgets,
+        before.peppers,
     )
     assert row is not None, "a row of counts"
     return Counts(*row)
@@ -95,8 +109,13 @@ async def _plain(tx: Tx, name: str, before: datetime, most: int) -> int:
 
 
 async def _all(tx: Tx, name: str, before: datetime, most: int) -> int:
-    del most  # an owner has a few devices
+    del most  # an owner has a few devices, and one budget
     return await tx.run(SQL[name], tx.owner, before)
+
+
+async def _ended(tx: Tx, name: str, peppers: tuple[int, ...], most: int) -> int:
+    del most  # an owner has a bounded number
+    return await tx.run(SQL[name], tx.owner, peppers)
 
 
 async def _of_feed(tx: Tx, name: str, before: datetime, most: int) -> int:
@@ -116,7 +135,7 @@ async def _raise_floors(tx: Tx, rows: Iterable[Row]) -> None:
     await tx.run(SQL["raise_floors"], tx.owner, list(floors), list(floors.values()))
 
 
-_STEPS: tuple[tuple[str, Callable[[Tx, str, datetime, int], Awaitable[int]], str], ...] = (
+_STEPS: tuple[tuple[str, Callable[[Tx, str, Any, int], Awaitable[int]], str], ...] = (
     ("history", _plain, "history"),
     ("refused", _plain, "history"),
     ("tombstones", _of_feed, "tombstones"),
@@ -125,5 +144,7 @@ _STEPS: tuple[tuple[str, Callable[[Tx, str, datetime, int], Awaitable[int]], str
     ("names", _of_feed, "tombstones"),
     ("keywords", _of_feed, "tombstones"),
     ("links", _all, "now"),
+    ("budgets", _all, "budgets"),
+    ("sets", _ended, "peppers"),
 )
-"""Class, how its rows go, which moment counts. Tombstones before trash: one that goes need not become bare first."""
+"""Class, how its rows go, which member of Before. Tombstones before trash: one that goes need not become bare."""

@@ -119,7 +119,34 @@ TABLE: tuple[Measure, ...] = (
         ("kind",),
         "Rows let go of because their time was over.",
     ),
+    Measure(
+        "contacts_rematched_total",
+        "counter",
+        ("outcome",),
+        "Books that the nightly round matched again, or could not.",
+    ),
     Measure("contacts_discovery_identifiers_total", "counter", ("mode",), "Identifiers asked for."),
+    Measure(
+        "contacts_discovery_units_total", "counter", (), "Units of the discovery budget spent."
+    ),
+    Measure(
+        "contacts_discovery_refused_total",
+        "counter",
+        ("fence",),
+        "Requests that the budget or the network's fence did not cover.",
+    ),
+    Measure(
+        "contacts_discovery_slowed_total",
+        "counter",
+        ("sign",),
+        "Accounts whose refill was halved: few hits, runs of near numbers.",
+    ),
+    Measure(
+        "contacts_discovery_alarms_total",
+        "counter",
+        (),
+        "Days whose units reached a multiple of the week's median: an alarm.",
+    ),
 )
 BY_NAME = {measure.name: measure for measure in TABLE}
 

@@ -17,8 +17,12 @@ class Person(Enum):
     MATRIX = b"cs-mx-v1"
     """Over the 32-byte digest a Matrix client sends."""
     OBJECTION = b"cs-obj-v1"
+    HOLDER = b"cs-hold-v1"
+    """Whose an identifier is, shared or not."""
     CARRY = b"cs-carry-v1"
     RETRY = b"cs-retry-v1"
+    DECOY = b"cs-decoy-v1"
+    """Over a tag, or a place in a list: the id of somebody who does not exist."""
 
 
 def tag(key: bytes, identifier: str, person: Person = Person.DIRECTORY) -> bytes:
@@ -26,9 +30,7 @@ def tag(key: bytes, identifier: str, person: Person = Person.DIRECTORY) -> bytes
     return tags(key, [identifier], person)[0]
 
 
-def tags(
-    key: bytes, identifiers: Iterable[str], person: Person = Person.DIRECTORY
-) -> list[bytes]:
+def tags(key: bytes, identifiers: Iterable[str], person: Person = Person.DIRECTORY) -> list[bytes]:
     """`tag` of each, in their order. Twice as fast as one by one: the keyed state is made once and copied."""
     return of_bytes(key, (identifier.encode() for identifier in identifiers), person)
 

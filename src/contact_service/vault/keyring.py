@@ -14,6 +14,8 @@ from types import MappingProxyType
 import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from contact_service.model.epoch import Kind
+
 KEY_BYTES = 32
 _FORMAT = 1
 
@@ -50,7 +52,8 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Keyring:
     """KEKs by id; by epoch the directory's peppers, OPRF seeds and Matrix peppers; fixed keys by name. `epoch`,
-    `oprf_epoch`, `matrix_epoch` are the newest made: which one is live is told by the database. Its repr shows ids only.
+    `oprf_epoch`, `matrix_epoch` are the newest made: which one is live is told by the database. `source`: the file it
+    was read from, None for one that lives in memory only. Its repr shows ids only.
     """
 
     __slots__ = (
@@ -66,6 +69,7 @@ class Keyring:
         "oprf",
         "oprf_epoch",
         "peppers",
+        "source",
     )
 
     def __init__(
@@ -93,6 +97,7 @@ class Keyring:
         self.matrix = dict(matrix)
         self.matrix_epoch = max(matrix, default=0)
         self._root = root
+        self.source: Path | None = None
         self._ciphers = {number: AESGCM(key) for number, key in keks.items()}
         self._fixed: dict[str, bytes] = {}
         self.feed = self.fixed("feed")
@@ -101,6 +106,20 @@ class Keyring:
     def pepper(self) -> bytes:
         """The pepper of the live epoch."""
         return self.peppers[self.epoch]
+
+    def of(self, kind: Kind) -> dict[int, bytes]:
+        """The keys of that kind by epoch, as they are held now."""
+        return {Kind.PEPPER: self.peppers, Kind.OPRF: self.oprf, Kind.MATRIX: self.matrix}[kind]
+
+    def hold(self, keys: Mapping[Kind, Mapping[int, bytes]]) -> None:
+        """Hold these keys of the epochs from now on, instead of those held so far."""
+        self.peppers, self.epoch = dict(keys[Kind.PEPPER]), max(keys[Kind.PEPPER])
+        self.oprf, self.oprf_epoch = dict(keys[Kind.OPRF]), max(keys[Kind.OPRF], default=0)
+        self.matrix, self.matrix_epoch = dict(keys[Kind.MATRIX]), max(keys[Kind.MATRIX], default=0)
+
+    def same_as(self, other: "Keyring") -> bool:
+        """Whether both are one installation's: all but the keys of the epochs is equal."""
+        return hmac.compare_digest(self.feed, other.feed) and self.keks == other.keks
 
     def fixed(self, name: str) -> bytes:
         """The fixed key of that name (`feed`, `idempotency`, `decoy`, …), 32 bytes, the same for the keyring's life."""
@@ -124,7 +143,7 @@ class Keyring:
 
 def create() -> Keyring:
     """A new keyring of random keys: KEK 1, epoch 1 of each kind. Call it for an empty database only."""
-    return Keyring({1: _key()}, 1, {1: _key()}, 1, _key(), {1: _key()}, {1: _key()})
+    return Keyring({1: new_key()}, 1, {1: new_key()}, 1, new_key(), {1: new_key()}, {1: new_key()})
 
 
 def load(path: Path) -> Keyring:
@@ -175,7 +194,8 @@ def open_(path: Path, *, fresh: bool) -> Keyring:
     return load(path)
 
 
-def _key() -> bytes:
+def new_key() -> bytes:
+    """A random key."""
     return os.urandom(KEY_BYTES)
 
 
@@ -190,7 +210,7 @@ def _decode(raw: bytes, path: Path) -> Keyring:
     if found.format != _FORMAT:
         raise KeyringUnreadable(f"The keyring at {path} has a format this release does not know.")
     oprf, matrix = found.oprf, found.matrix
-    return Keyring(
+    ring = Keyring(
         found.kek.keys,
         found.kek.current,
         found.pepper.keys,
@@ -199,6 +219,8 @@ def _decode(raw: bytes, path: Path) -> Keyring:
         oprf.keys if oprf else {},
         matrix.keys if matrix else {},
     )
+    ring.source = path
+    return ring
 
 
 def _write_beside(keyring: Keyring, path: Path) -> Path:

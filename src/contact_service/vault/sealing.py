@@ -32,6 +32,7 @@ BLOCK_BYTES = {
     "device": 64,
     "keyword": 64,
     "login": 64,
+    "match": 64,
 }
 """The kinds, and the block each pads to: what a thief sees of a size."""
 

@@ -3,13 +3,18 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
+from structlog.typing import FilteringBoundLogger
+
+from contact_service.actions import fences
 from contact_service.actions.context import House
 from contact_service.endpoints import app as endpoints
 from contact_service.endpoints import web
 from contact_service.endpoints.web.sessions import Sessions
 from contact_service.jobs.worker import Worker
+from contact_service.model.problem import Unavailable
 from contact_service.settings.environment import Settings
 from contact_service.telemetry import logs
 from contact_service.wiring import house as houses
@@ -36,8 +41,9 @@ class App:
             self.worker.stop()
 
     async def close(self) -> None:
-        """Close the pools and end the darkroom; the database itself is ended by who started it."""
+        """Close the pools, end the darkroom and the evaluators; the database itself is ended by who started it."""
         self.house.darkroom.close()
+        self.house.evaluators.close()
         await self.house.db.close()
 
 
@@ -55,7 +61,7 @@ async def open_(settings: Settings, where: Database) -> App:
         await house.db.close()
         raise
     tuning.warm()
-    chores = (belief.keep, lambda: _forget_keys(house))
+    chores = (belief.keep, lambda: _forget_keys(house), lambda: _tell_tally(house, log))
     if not settings.jobs:
         return App(asgi, house, belief, sessions, chores)
     worker = Worker(house, where.direct, log)
@@ -68,3 +74,14 @@ async def _forget_keys(house: House) -> None:
     while True:
         await asyncio.sleep(60)
         house.open_keys.sweep(loop.time())
+
+
+async def _tell_tally(house: House, log: FilteringBoundLogger) -> None:
+    """Write down every ten seconds what all accounts asked for; one line when it is far beyond the usual."""
+    while True:
+        await asyncio.sleep(10)
+        try:
+            if await fences.told(house, datetime.now(UTC)):
+                log.warning("discovery.alarm")
+        except Unavailable:
+            log.warning("tally.waits")

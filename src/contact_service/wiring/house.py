@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 
 from contact_service.actions.context import House
+from contact_service.actions.kept_buckets import KeptBuckets
 from contact_service.actions.kept_faces import Faces
 from contact_service.actions.snapshots import Snapshots
 from contact_service.model.problem import DatabaseDown
@@ -46,6 +47,8 @@ async def open_(settings: Settings, where: Database) -> House:
         listings=Snapshots(settings.cache_bytes // 4),
         faces=Faces(settings.cache_bytes // 8),
         said=Snapshots(settings.cache_bytes // 8),
+        identifiers=Snapshots(settings.cache_bytes // 8),
+        buckets=KeptBuckets(settings.cache_bytes // 8),
         settings=settings,
         metrics=gauges.Gauges(),
         policy_text=policy,
@@ -65,6 +68,7 @@ async def attached(settings: Settings) -> AsyncIterator[House]:
             yield house
         finally:
             house.darkroom.close()
+            house.evaluators.close()
             await house.db.close()
     finally:
         where.stop()

@@ -6,13 +6,20 @@ from typing import Any
 import asyncpg
 
 from contact_service.integrations.jwks import KeySetUrl
+from contact_service.model.epoch import Kind
 from contact_service.settings.environment import BadSetting, Settings
 from contact_service.storage.db import Db
-from contact_service.vault import access, jose, keyring
+from contact_service.vault import access, jose, keyring, rekeying
 from contact_service.vault.access import Issuer, Trust
 from contact_service.vault.jose import KeySetUnreadable
-from contact_service.vault.keyring import Keyring
+from contact_service.vault.keyring import Keyring, KeyringMissing
 from contact_service.wiring.belief import Belief
+
+_INDEXES = {
+    Kind.PEPPER: "directory_entries",
+    Kind.MATRIX: "directory_matrix",
+    Kind.OPRF: "directory_private",
+}
 
 
 def folder(settings: Settings) -> Path:
@@ -28,11 +35,25 @@ def keyring_file(settings: Settings) -> Path:
 async def open_keyring(settings: Settings, db: Db) -> Keyring:
     """The installation's keyring; made only for a database without rows: a new one would turn those into noise.
 
-    Raises KeyringMissing, KeyringUnreadable.
+    A file of before private discovery and Matrix gets its first keys for them, for the same reason only while the
+    database has no rows of theirs. Raises KeyringMissing, also for a key that the directory is in use with;
+    KeyringUnreadable; OSError for a folder that cannot be written.
     """
     path = keyring_file(settings)
     fresh = not path.exists() and await db.ask(is_empty)
-    return keyring.open_(path, fresh=fresh)
+    ring = keyring.open_(path, fresh=fresh)
+    used = await db.ask(in_use)
+    for kind in (Kind.OPRF, Kind.MATRIX):
+        if kind not in used:
+            rekeying.complete(ring, kind)
+    for kind, epochs in used.items():
+        missing = sorted(epochs - ring.of(kind).keys())
+        if missing:
+            raise KeyringMissing(
+                f"The keyring at {path} lacks key {missing[0]} of the directory's {kind.value}: restore it; "
+                "without it nobody is found."
+            )
+    return ring
 
 
 def issuer_file(settings: Settings) -> Path:
@@ -76,6 +97,21 @@ def _from_file(path: Path) -> bytes:
     except KeySetUnreadable as error:
         raise BadSetting("CONTACT_JWT_JWKS_FILE", str(error).rstrip(".")) from None
     return raw
+
+
+async def in_use(con: "asyncpg.Connection[Any]") -> dict[Kind, set[int]]:
+    """By kind, the key epochs that the directory has rows of and that are not gone."""
+    found: dict[Kind, set[int]] = {}
+    if await con.fetchval("SELECT to_regclass('directory_epochs')") is None:
+        return found
+    for row in await con.fetch("SELECT kind, epoch FROM directory_epochs WHERE state <> 'gone'"):
+        found.setdefault(Kind(row["kind"]), set()).add(row["epoch"])
+    for kind, table in _INDEXES.items():
+        if kind not in found:
+            newest = await con.fetchval(f"SELECT max(epoch) FROM {table}")  # noqa: S608  a name of our own
+            if newest is not None:
+                found[kind] = {newest}
+    return found
 
 
 async def is_empty(con: "asyncpg.Connection[Any]") -> bool:

@@ -51,6 +51,7 @@ async def _work(settings: Settings, where: Database, ready: Callable[[], None]) 
             task.cancel()
         await asyncio.gather(telling, working, *watching, return_exceptions=True)
         house.darkroom.close()
+        house.evaluators.close()
         await house.db.close()
 
 

@@ -4,7 +4,7 @@ import contextlib
 import platform
 import subprocess
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import count
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,10 @@ import typer
 from contact_service.cli import exits, options
 from contact_service.cli.bench import (
     dav,
+    discovery,
+    discovery_private,
+    discovery_rotation,
+    enumeration,
     growth,
     machine,
     micro,
@@ -34,8 +38,18 @@ from contact_service.cli.bench.stage import NotMeasured, Stage
 from contact_service.cli.exits import WrongUse
 
 COMMITTED = Path("docs/benchmarks.md")
-_LONG = ("growth", "dav")
-PARTS = ("micro", "search", "upload", "contact", "bare", "growth", "dav")
+_LONG = ("growth", "dav", "discovery", "enumeration")
+PARTS = (
+    "micro",
+    "search",
+    "upload",
+    "contact",
+    "bare",
+    "growth",
+    "dav",
+    "discovery",
+    "enumeration",
+)
 
 
 def bench(
@@ -56,6 +70,12 @@ def bench(
             "--only", metavar="NAME", help=f"A part ({', '.join(PARTS)}); may be repeated."
         ),
     ] = None,
+    entries: Annotated[
+        int | None,
+        typer.Option(
+            "--entries", metavar="N", min=20_000, help="So many in the directory, also rotated."
+        ),
+    ] = None,
 ) -> int:
     """Measure the service beside its peers, in a temporary folder."""
     parts = _parts(only, quick=quick)
@@ -63,7 +83,7 @@ def bench(
         raise WrongUse("Benchmarks need Linux: CPU time comes from /proc, programs are pinned.")
     committed = report.read(COMMITTED)
     try:
-        results = _measured(parts, QUICK if quick else FULL)
+        results = _measured(parts, _scaled(QUICK if quick else FULL, entries))
     except NotMeasured as error:
         exits.say(str(error))
         return exits.FAILED
@@ -74,6 +94,14 @@ def bench(
     if write is not None:
         write.write_text(report.page(report.merged(report.read(write), results)))
     return _judged(committed, results.rows) if quick else exits.DONE
+
+
+def _scaled(scale: Scale, entries: int | None) -> Scale:
+    if entries is None:
+        return scale
+    # A user has 1.8 identifiers; more than a million are not rotated in a run that is waited for.
+    rotated = min(entries, 1_000_000) * 5 // 9
+    return msgspec.structs.replace(scale, entries=(entries,), rotated=rotated)
 
 
 def _parts(only: list[str] | None, *, quick: bool) -> tuple[str, ...]:
@@ -136,6 +164,19 @@ class _Run:
         """CardDAV beside other servers."""
         return dav.measure(self.scale.again)
 
+    def discovery(self) -> list[Row]:
+        """Look-ups, private evaluations, a re-match with nothing new; then a rotation."""
+        with stage.opened() as at:
+            asking = owners.load(at, self.scale.owners, self.scale.cards, "bench-")
+            found = discovery_private.measure(at, asking, self.scale)
+            found.append(discovery_rotation.unmoved(at, self._load, self.scale))
+            found += discovery.measure(at, self.scale, partial(typer.echo, err=True))
+        return found + discovery_rotation.rotation(self.scale)
+
+    def enumeration(self) -> list[Row]:
+        """What a scanner learns."""
+        return enumeration.measure(partial(typer.echo, err=True))
+
     def search(self) -> list[Row]:
         """Search in memory."""
         return searching.measure(self.scale)
@@ -153,6 +194,8 @@ def _measured(parts: tuple[str, ...], scale: Scale) -> Results:
             "bare": run.bare,
             "growth": run.growth,
             "dav": run.dav,
+            "discovery": run.discovery,
+            "enumeration": run.enumeration,
         }
         for part in parts:
             typer.echo(f"{part} …", err=True)

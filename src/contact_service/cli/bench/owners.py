@@ -29,8 +29,8 @@ COLUMNS = {
     "cards": "owner_id, card_id, book_id, version, rev, sealed, head, uid_key, by_hand, updated_at",
 }
 _PEOPLE = 20_000
-_SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_LAST = b"\xff\xff"
+COPY_START = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+COPY_END = b"\xff\xff"
 _I64 = struct.Struct(">q")
 _FALSE = b"\0"
 _BEFORE = datetime(2000, 1, 1, tzinfo=UTC)  # where PostgreSQL counts its microseconds from
@@ -61,7 +61,7 @@ def load(at: Stage, count: int, cards: int, prefix: str) -> list[Loaded]:
         at.psql(_copy("cards")), stdin=subprocess.PIPE, env=stage.environment()
     ) as psql:
         assert psql.stdin is not None, "opened with a pipe"
-        psql.stdin.write(_SIGNATURE)
+        psql.stdin.write(COPY_START)
         for whole in _made(at.keyring(), count, cards, prefix):
             heads["owners"].append(whole.owner)
             heads["books"].append(whole.book)
@@ -69,11 +69,11 @@ def load(at: Stage, count: int, cards: int, prefix: str) -> list[Loaded]:
             _put(psql.stdin, whole.cards)
             if len(first) < 100:
                 first.append(whole.loaded)
-        psql.stdin.write(_LAST)
+        psql.stdin.write(COPY_END)
     if psql.returncode:
         raise NotMeasured("the rows of cards do not go in")
     for table, rows in heads.items():
-        at.sql(_copy(table), b"".join([_SIGNATURE, *rows, _LAST]))
+        at.sql(_copy(table), b"".join([COPY_START, *rows, COPY_END]))
     # As after a restore: with statistics, and nothing left to be tidied up while something is measured.
     at.sql("VACUUM (ANALYZE)")
     at.sql("CHECKPOINT")
@@ -88,6 +88,13 @@ def row(fields: Iterable[bytes]) -> bytes:
         parts.append(field)
     parts[0] = (len(parts) // 2).to_bytes(2, "big")
     return b"".join(parts)
+
+
+def packed(value: int | datetime) -> bytes:
+    """A number or a moment as COPY's binary format has it."""
+    if isinstance(value, datetime):
+        return _I64.pack(int((value - _BEFORE).total_seconds() * 1_000_000))
+    return _I64.pack(value)
 
 
 def _put(into: IO[bytes], rows: bytes) -> None:
@@ -119,17 +126,16 @@ def _owner(
     bodies = sealed_cards.seal_many(key, [(i, 1, c) for i, (_, c) in zip(ids, theirs, strict=True)])
     named = [(str(i).encode(), 1, uid) for i, (uid, _) in zip(ids, theirs, strict=True)]
     heads = key.seal_many("head", named)
-    name, version, one = owner.encode(), _I64.pack(count), _I64.pack(1)
-    at = _I64.pack(int((now - _BEFORE).total_seconds() * 1_000_000))
-    book, both = DEFAULT_BOOK.encode(), _I64.pack(sum(BITS.values()))
+    name, version, one, at = owner.encode(), packed(count), packed(1), packed(now)
+    book, both = DEFAULT_BOOK.encode(), packed(sum(BITS.values()))
     rows = b"".join(
-        row((name, i.bytes, book, _I64.pack(n), one, body, head, key.mac(uid), _FALSE, at))
+        row((name, i.bytes, book, packed(n), one, body, head, key.mac(uid), _FALSE, at))
         for n, (i, body, head, (uid, _)) in enumerate(
             zip(ids, bodies, heads, theirs, strict=True), 1
         )
     )
     return _Whole(
-        owner=row((name, version, _I64.pack(epoch), both, b"active", one, version, at)),
+        owner=row((name, version, packed(epoch), both, b"active", one, version, at)),
         book=row((name, book, version)),
         key=row((name, one, key.wrap(keyring), b"live", at)),
         cards=rows,

@@ -68,6 +68,8 @@ class Scale(msgspec.Struct, frozen=True):
     crowd: int = 100_000
     crowd_cards: int = 10
     queries: int = 200
+    entries: tuple[int, ...] = (100_000, 1_000_000)
+    rotated: int = 100_000
     again: int = 3
 
 

@@ -29,16 +29,20 @@ LIMITS = (
     "UPLOADS",
     "SEARCH",
     "DISCOVERY",
+    "RESOLVE",
     "PRIVACY",
     "DIRECTORY",
     "DAV",
 )
 RAISED = {f"CONTACT_LIMIT_{name}": _RATE for name in LIMITS} | {
     "CONTACT_DISCOVERY_AT_ONCE": "1000000000",
+    "CONTACT_DISCOVERY_MOST": "1000000000",
+    "CONTACT_DISCOVERY_NETWORK_PER_DAY": "0",
+    "CONTACT_MATRIX_SERVER_NAME": "example.com",
     "CONTACT_CACHE_BYTES": "256000000",
 }
 """Rates are raised, checks stay on; the cache has its default size. Printed with the results."""
-_KEPT = ("CONTACT_POSTGRES_BIN", "CONTACT_DB_USER")
+KEPT = ("CONTACT_POSTGRES_BIN", "CONTACT_DB_USER")
 _SCOPES = ("contacts.read", "contacts.write", "discovery", "privacy")
 _TOKEN_S = 86_400
 _STOP_S = 30.0
@@ -193,7 +197,7 @@ def environment() -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("CONTACT_") or name in _KEPT
+        if not name.startswith("CONTACT_") or name in KEPT
     }
     return inherited | RAISED
 

@@ -8,6 +8,7 @@ from contact_service.actions import context, edge, view
 from contact_service.actions.conditions import Conditions
 from contact_service.actions.context import Context, House
 from contact_service.actions.listing import Listing, Shelf
+from contact_service.endpoints import origin
 from contact_service.endpoints.carddav import targets
 from contact_service.endpoints.carddav.auth import DavCaller
 from contact_service.endpoints.carddav.targets import Target
@@ -40,6 +41,7 @@ class Asked:
         self.target = target
         self.who = who
         self.body = b""
+        self.network = origin.UNKNOWN
         self.version = "3.0" if who.device_kind == "ios" else None
         self.projection = "+groups" if who.keyword_groups else ""
         self._head: Head | None = None
@@ -76,7 +78,7 @@ class Asked:
         """Run an action that writes, told by this device. Raises MissingScope (403): it may only read."""
         if self.who.access != "write":
             raise MissingScope("contacts.write")
-        told = context.by(self.who.device or "dav", story)
+        told = context.within(self.network, context.by(self.who.device or "dav", story))
         owner = self.who.owner
         return await edge.write(self.house, owner, self.request_id, told, *args, **kwargs)
 

@@ -6,16 +6,15 @@ a username keeps its device out.
 """
 
 import binascii
-import ipaddress
 from base64 import b64decode
 from datetime import UTC, datetime
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from contact_service.actions import sign_in
+from contact_service.endpoints import origin
 from contact_service.endpoints.door import Hall
 from contact_service.endpoints.limits import Tries
 from contact_service.model import app_password
@@ -143,21 +142,13 @@ def _private(scope: Any) -> bool:
     """Whether nobody on the way reads along: TLS up to us or up to a proxy that is trusted, or this very machine."""
     if scope["scheme"] == "https" or scope.get("client") is None:
         return True  # without a client: a Unix socket
-    client = _client(scope)
+    client = origin.address(scope)
     return client is not None and client.is_loopback
 
 
 def _address(scope: Any) -> bytes:
     """What failures are counted for: an address, of IPv6 the network of 64 bits that one customer has."""
-    client = _client(scope)
+    client = origin.address(scope)
     if client is None:
         return b""
     return client.packed if client.version == 4 else client.packed[:8]
-
-
-def _client(scope: Any) -> IPv4Address | IPv6Address | None:
-    try:
-        found = ipaddress.ip_address(scope["client"][0])
-    except (TypeError, ValueError):
-        return None
-    return (found.ipv4_mapped or found) if isinstance(found, IPv6Address) else found

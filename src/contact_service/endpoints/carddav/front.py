@@ -11,7 +11,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from contact_service.actions import dav_changes, faces
-from contact_service.endpoints import limits, receiving
+from contact_service.endpoints import limits, origin, receiving
 from contact_service.endpoints.carddav import (
     auth,
     books,
@@ -141,6 +141,7 @@ class Front:
         who = await self._gate.signed_in(scope, headers, begun)
         self._count(who, begun)
         asked = Asked(self._hall.house, request_id, headers, own(who, path), who)
+        asked.network = origin.network(scope)
         if not self._lane.enter_now():
             await self._lane.enter()
         try:

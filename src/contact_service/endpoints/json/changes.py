@@ -8,7 +8,7 @@ from contact_service.actions.idempotency import Answer
 from contact_service.actions.snapshot import Shown
 from contact_service.endpoints import asking, routes
 from contact_service.endpoints.caller import Caller
-from contact_service.endpoints.json import bodies
+from contact_service.endpoints.json import bodies, matches
 from contact_service.endpoints.json.contacts import Contact
 from contact_service.endpoints.routes import NDJSON, Query, Route
 from contact_service.model.owner import Head
@@ -36,6 +36,7 @@ async def get(caller: Caller) -> Answer:
     """GET /v1/changes -> {changed, removed, more, syncToken}, or NDJSON; 400 future token, 410 expired."""
     since = _since(caller)
     head = await caller.head()
+    await matches.pull(caller, head)
     as_lines = NDJSON in caller.header(b"accept")
     if since is not None and since == (token := _head_token(caller, head)):
         return _empty_lines(token) if as_lines else _empty(token)

@@ -1,17 +1,25 @@
 """Who of my contacts is on the app, as the gate says at this moment."""
 
+import contextlib
+
 import msgspec
 
 from contact_service.actions import match
 from contact_service.actions.idempotency import Answer
 from contact_service.actions.match import Found
-from contact_service.endpoints import asking, routes
+from contact_service.endpoints import asking, routes, veil
 from contact_service.endpoints.caller import Caller
 from contact_service.endpoints.json import bodies, listing
 from contact_service.endpoints.routes import Route
 from contact_service.model.ids import CardId, UserId
 from contact_service.model.match import Profile
-from contact_service.model.problem import ConsentRequired, InvalidCursor, InvalidParameter
+from contact_service.model.owner import Head
+from contact_service.model.problem import (
+    ConsentRequired,
+    InvalidCursor,
+    InvalidParameter,
+    Problem,
+)
 
 _LIST = "matches"
 
@@ -40,7 +48,19 @@ async def page(caller: Caller) -> Answer:
     found = [one for one in stored if _place(one) > after]
     following = _cursor(caller, found[limit - 1]) if len(found) > limit else None
     shown = [MatchShown(f.card, f.disclosed.user_id, f.disclosed.profile) for f in found[:limit]]
+    await veil.drawn()
     return listing.tagged(caller, bodies.encode(Matches(shown, following)))
+
+
+async def pull(caller: Caller, head: Head) -> None:
+    """Match the owner's book again at a sync, if this process knows without asking that it may be worth it.
+
+    A match changes no card, so the sync tells nothing of it, nor does it fail by it.
+    """
+    if caller.house.pulse.due(head, caller.house.settings.rematch_interval_s):
+        with contextlib.suppress(Problem):
+            if await caller.read(match.due):
+                await caller.write(match.refresh)
 
 
 def _cursor(caller: Caller, last: Found) -> str:

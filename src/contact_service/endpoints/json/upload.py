@@ -120,7 +120,7 @@ def _told(done: Uploaded, token: str) -> UploadAnswer:
             UploadMatch(source, found.card, found.disclosed.user_id, found.disclosed.profile)
             for source, found in done.matches
         ],
-        deferred=0,
+        deferred=done.deferred,
         sync_token=token,
     )
 

@@ -12,6 +12,7 @@ from contact_service.actions import context, edge, match, view
 from contact_service.actions.context import Context, House
 from contact_service.actions.match import Found
 from contact_service.actions.snapshot import Snapshot
+from contact_service.endpoints import origin
 from contact_service.endpoints.web import render
 from contact_service.endpoints.web.roster import Roster, Rosters
 from contact_service.endpoints.web.sessions import Session, Sessions
@@ -34,6 +35,7 @@ class Visitor:
     rosters: Rosters
     session: Session
     request_id: str
+    network: str
 
     @property
     def owner(self) -> OwnerId:
@@ -74,7 +76,7 @@ class Visitor:
         """Run an action that writes; the history says it was done here. Raises MissingScope (403)."""
         if not self.may_write:
             raise MissingScope("contacts.write")
-        told = context.by("web", story)
+        told = context.within(self.network, context.by("web", story))
         return await edge.write(self.house, self.owner, self.request_id, told, *args, **kwargs)
 
     def may_match(self, head: Head) -> bool:
@@ -94,7 +96,8 @@ class Visitor:
         if not self.may_match(head):
             return
         if await edge.read(self.house, self.owner, self.request_id, match.due):
-            await edge.write(self.house, self.owner, self.request_id, match.refresh)
+            told = context.within(self.network, match.refresh)
+            await edge.write(self.house, self.owner, self.request_id, told)
 
 
 Page = Callable[[Visitor, Request], Awaitable[Response]]
@@ -108,7 +111,8 @@ def behind_sign_in(house: House, rosters: Rosters, sessions: Sessions, page: Pag
         session = sessions.find(request.cookies.get(COOKIE, ""))
         if session is None:
             return render.sign_in(takes_codes=sessions.takes_codes)
-        visitor = Visitor(house, rosters, session, request_id(request))
+        network = origin.network(request.scope)
+        visitor = Visitor(house, rosters, session, request_id(request), network)
         try:
             return await page(visitor, request)
         except Problem as problem:

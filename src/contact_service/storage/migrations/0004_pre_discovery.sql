@@ -20,6 +20,15 @@ CREATE TABLE directory_epochs (
 -- The tag by which an objection to this identifier would be kept: the gate asks for it at every read.
 ALTER TABLE directory_entries ADD COLUMN objection bytea;
 
+-- Whose each verified identifier is, also where it is not shared: it has one user, and the next takes it from the last.
+-- class: reference
+CREATE TABLE directory_holders (
+    tag     bytea NOT NULL,                   -- keyed hash of its own use; one key for ever
+    user_id text COLLATE "C" NOT NULL,
+    PRIMARY KEY (tag)
+);
+CREATE INDEX directory_holders_user ON directory_holders (user_id);
+
 -- Keyed hash over what Matrix clients send, by epoch of the Matrix pepper.
 -- class: reference
 CREATE TABLE directory_matrix (
@@ -56,6 +65,9 @@ CREATE TABLE directory_private_log (
     at      timestamptz NOT NULL,
     PRIMARY KEY (epoch, bucket, seq, digest)
 );
+CREATE INDEX directory_private_log_seq ON directory_private_log (seq);
+-- Up to this number rows of that log are gone: who holds an older state is given the whole bucket.
+ALTER TABLE directory_clock ADD COLUMN private_floor bigint NOT NULL DEFAULT 0;
 
 -- People who do not want to be found, registered or not: keyed tag and time only.
 -- class: reference
@@ -86,6 +98,7 @@ CREATE TABLE budgets (
     granted    bigint NOT NULL,               -- units given at once so far
     asked      bigint NOT NULL DEFAULT 0,     -- units of the window in which density is judged
     hits       bigint NOT NULL DEFAULT 0,
+    near       bigint NOT NULL DEFAULT 0,     -- of them in runs of near phone numbers
     slow_until timestamptz,                   -- refill is halved till then
     started_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -132,6 +145,11 @@ CREATE TABLE budget_days (
     hits  bigint NOT NULL,
     PRIMARY KEY (day, shard)
 );
+
+-- How the book was read when it was last matched: another reading has other identifiers, which are charged.
+ALTER TABLE match_state ADD COLUMN dialled text;                        -- region that national numbers were read in
+ALTER TABLE match_state ADD COLUMN prints bytea;                        -- sealed: which cards were read as what
+ALTER TABLE match_state ADD COLUMN waiting bigint NOT NULL DEFAULT 0;   -- identifiers of the cards in match_queue
 
 -- Cards whose new identifiers wait for the budget before they are matched.
 -- class: owner

@@ -19,8 +19,3 @@ SELECT user_id, since FROM blocks WHERE owner_id = $1::text AND user_id > $2::te
 -- Which of these users the owner refuses.
 -- $1 owner, $2 users
 SELECT user_id FROM blocks WHERE owner_id = $1::text AND user_id = ANY($2::text[])
-
--- theirs --
--- Which of these owners refuse the user: the gate's other direction. Reads each owner's own rows, one point each.
--- $1 owners, $2 user
-SELECT owner_id FROM blocks WHERE owner_id = ANY($1::text[]) AND user_id = $2::text

@@ -4,17 +4,79 @@ SELECT seq FROM directory_clock WHERE id = 1
 
 -- probe --
 -- The live entries of these tags. Sorted tags make the index walk 1.4 times faster (performance.md).
--- $1 epoch, $2 tags, $3 after seq
+-- $1 pepper epoch, $2 tags, $3 after seq
 SELECT tag, kind, entry_id, user_id
 FROM directory_entries WHERE epoch = $1::bigint AND tag = ANY($2::bytea[]) AND seq > $3::bigint
 
+-- new_entries --
+-- The entries numbered after $2, oldest first.
+-- $1 pepper epoch, $2 after seq, $3 rows at most
+SELECT tag, kind, entry_id, user_id
+FROM directory_entries WHERE epoch = $1::bigint AND seq > $2::bigint ORDER BY seq LIMIT $3::bigint
+
 -- live --
 -- Which of these users' bindings are live now.
--- $1 epoch, $2 users
+-- $1 pepper epoch, $2 users
 SELECT entry_id, user_id, kind FROM directory_entries WHERE epoch = $1::bigint AND user_id = ANY($2::text[])
 
--- standing --
--- What these users share, and their sealed profiles.
+-- of_tags --
+-- What the directory holds for the gate, one row a tag whether it is bound or not: a miss is answered for its decoy,
+-- by the same walks of the same indexes, and its row is as long.
+-- $1 pepper epoch, $2 tags, $3 decoys
+SELECT coalesce(e.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
+    e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
+    coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
+    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo, o.tag IS NOT NULL AS objected
+FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (tag, decoy, place)
+LEFT JOIN directory_entries e ON e.epoch = $1::bigint AND e.tag = a.tag
+LEFT JOIN directory_users u ON u.user_id = coalesce(e.user_id, encode(a.decoy, 'hex'))
+LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
+ORDER BY a.place
+
+-- of_matrix --
+-- As of_tags, for tags over what Matrix clients send; the binding must be live in the blind index as well.
+-- $1 pepper epoch, $2 tags, $3 decoys, $4 Matrix epoch
+SELECT coalesce(m.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
+    e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
+    coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
+    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo, o.tag IS NOT NULL AS objected
+FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (tag, decoy, place)
+LEFT JOIN directory_matrix m ON m.epoch = $4::bigint AND m.tag = a.tag
+LEFT JOIN directory_entries e ON e.epoch = $1::bigint
+    AND e.user_id = coalesce(m.user_id, encode(a.decoy, 'hex')) AND e.entry_id = m.entry_id
+LEFT JOIN directory_users u ON u.user_id = coalesce(m.user_id, encode(a.decoy, 'hex'))
+LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
+ORDER BY a.place
+
+-- of_digests --
+-- As of_tags, for what private discovery compares; the binding must be live in the blind index as well.
+-- $1 pepper epoch, $2 digests, $3 decoys, $4 OPRF epoch
+SELECT coalesce(p.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
+    e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
+    coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
+    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo, o.tag IS NOT NULL AS objected
+FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (digest, decoy, place)
+LEFT JOIN directory_private p ON p.epoch = $4::bigint AND p.digest = a.digest
+LEFT JOIN directory_entries e ON e.epoch = $1::bigint
+    AND e.user_id = coalesce(p.user_id, encode(a.decoy, 'hex')) AND e.entry_id = p.entry_id
+LEFT JOIN directory_users u ON u.user_id = coalesce(p.user_id, encode(a.decoy, 'hex'))
+LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
+ORDER BY a.place
+
+-- of_pairs --
+-- As of_tags, for bindings that were met before.
+-- $1 pepper epoch, $2 users, $3 entries, $4 decoys
+SELECT a.user_id, coalesce(e.kind, 'phone') AS kind,
+    e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
+    coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
+    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo, o.tag IS NOT NULL AS objected
+FROM unnest($2::text[], $3::bigint[], $4::bytea[]) WITH ORDINALITY AS a (user_id, entry_id, decoy, place)
+LEFT JOIN directory_entries e ON e.epoch = $1::bigint AND e.user_id = a.user_id AND e.entry_id = a.entry_id
+LEFT JOIN directory_users u ON u.user_id = a.user_id
+LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
+ORDER BY a.place
+
+-- profiles --
+-- The sealed profiles of users whom the gate let through.
 -- $1 users
-SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state
-FROM directory_users WHERE user_id = ANY($1::text[])
+SELECT user_id, sealed, key_gen FROM directory_users WHERE user_id = ANY($1::text[])

@@ -15,3 +15,12 @@ VALUES ($1::text, $2::bigint, $3::text, $4::int, $5::text, $6::timestamptz, $7::
 ON CONFLICT (kind, epoch) DO UPDATE SET
     state = excluded.state, bits = excluded.bits, position = excluded.position, since = excluded.since,
     live_at = excluded.live_at, ends_at = excluded.ends_at
+
+-- gone --
+-- The epochs that are gone, and since when.
+SELECT kind, epoch, since FROM directory_epochs WHERE state = 'gone'
+
+-- move --
+-- How far an epoch is filled.
+-- $1 kind, $2 epoch, $3 position
+UPDATE directory_epochs SET position = $3::text WHERE kind = $1::text AND epoch = $2::bigint AND state = 'building'

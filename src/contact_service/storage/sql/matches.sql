@@ -26,24 +26,26 @@ DELETE FROM matches WHERE owner_id = $1::text
 -- $1 owner
 SELECT card_id, user_id, kind, entry_id FROM matches WHERE owner_id = $1::text ORDER BY card_id, user_id, kind
 
--- who_know --
--- Which of these owners have the user among their own matches: the audience `contacts`.
--- $1 owners, $2 user
-SELECT DISTINCT owner_id FROM matches WHERE owner_id = ANY($1::text[]) AND user_id = $2::text
-
 -- state --
 -- How far the owner's book is matched.
 -- $1 owner
-SELECT through_seq, book_version, metadata, region, matched_at FROM match_state WHERE owner_id = $1::text
+SELECT through_seq, book_version, metadata, region, matched_at, dialled, prints, waiting
+FROM match_state WHERE owner_id = $1::text
 
 -- set_state --
 -- Note how far the owner's book is matched.
--- $1 owner, $2 directory clock, $3 owner version, $4 phone metadata, $5 region, $6 now
-INSERT INTO match_state (owner_id, through_seq, book_version, metadata, region, matched_at)
-VALUES ($1::text, $2::bigint, $3::bigint, $4::text, $5::text, $6::timestamptz)
+-- $1 owner, $2 directory clock, $3 owner version, $4 phone metadata, $5 region named, $6 now, $7 region read in,
+-- $8 prints, $9 identifiers that wait
+INSERT INTO match_state (
+    owner_id, through_seq, book_version, metadata, region, matched_at, dialled, prints, waiting
+)
+VALUES (
+    $1::text, $2::bigint, $3::bigint, $4::text, $5::text, $6::timestamptz, $7::text, $8::bytea, $9::bigint
+)
 ON CONFLICT (owner_id) DO UPDATE SET
     through_seq = excluded.through_seq, book_version = excluded.book_version, metadata = excluded.metadata,
-    region = excluded.region, matched_at = excluded.matched_at
+    region = excluded.region, matched_at = excluded.matched_at, dialled = excluded.dialled,
+    prints = excluded.prints, waiting = excluded.waiting
 
 -- drop_state --
 -- Start matching from nothing next time.

@@ -45,3 +45,8 @@ UPDATE owners SET consents = $2::bigint WHERE owner_id = $1::text
 -- Whether some device is shown keywords as groups from now on.
 -- $1 owner, $2 shown
 UPDATE owners SET keyword_groups = $2::boolean WHERE owner_id = $1::text
+
+-- set_state --
+-- Whether the owner may act and be found: active, restricted, erasing.
+-- $1 owner, $2 state
+UPDATE owners SET state = $2::text WHERE owner_id = $1::text

@@ -1,6 +1,6 @@
 -- due --
 -- How many rows of each class are past their time, and how many blobs nothing will point to once those are gone.
--- $1 owner, $2 history and trash before, $3 tombstones before, $4 answers before, $5 now
+-- $1 owner, $2 history and trash before, $3 tombstones before, $4 answers before, $5 now, $6 budgets before, $7 Matrix peppers
 SELECT
     (
         SELECT count(*) FROM revisions AS r WHERE r.owner_id = $1::text AND r.until < $2::timestamptz AND NOT EXISTS (
@@ -33,7 +33,13 @@ SELECT
             SELECT unnest(f.blobs) FROM refused AS f
             WHERE f.owner_id = $1::text AND f.blobs IS NOT NULL AND f.at >= $2::timestamptz
         )
-    ) AS blobs
+    ) AS blobs,
+    (
+        SELECT count(*) FROM budgets
+        WHERE owner_id = $1::text AND updated_at < $6::timestamptz
+            AND (slow_until IS NULL OR slow_until < $6::timestamptz)
+    ) AS budgets,
+    (SELECT count(*) FROM matrix_sets WHERE owner_id = $1::text AND epoch <> ALL($7::bigint[])) AS sets
 
 -- history --
 -- Former revisions go; but not those of live cards that say what a device sent last: the bases of its next merge.
@@ -113,6 +119,26 @@ WHERE books.owner_id = $1::text AND books.book_id = b.book_id
 -- $1 owner, $2 now
 UPDATE app_passwords SET profile_key = NULL, profile_until = NULL
 WHERE owner_id = $1::text AND profile_until < $2::timestamptz
+
+-- budgets --
+-- A discovery budget that nobody drew on goes: it is full by now, and a new one begins lower. With it, what was spent
+-- under key epochs.
+-- $1 owner, $2 before
+WITH past AS (
+    DELETE FROM budget_evaluated WHERE owner_id = $1::text AND EXISTS (
+        SELECT FROM budgets
+        WHERE owner_id = $1::text AND updated_at < $2::timestamptz
+            AND (slow_until IS NULL OR slow_until < $2::timestamptz)
+    )
+)
+DELETE FROM budgets
+WHERE owner_id = $1::text AND updated_at < $2::timestamptz
+    AND (slow_until IS NULL OR slow_until < $2::timestamptz)
+
+-- sets --
+-- Sets of Matrix addresses that were paid for under a pepper that is gone go.
+-- $1 owner, $2 peppers that are not
+DELETE FROM matrix_sets WHERE owner_id = $1::text AND epoch <> ALL($2::bigint[])
 
 -- wipe_revisions --
 -- The former revisions of deleted cards go.

@@ -1,0 +1,27 @@
+-- of_owner --
+-- The cards that wait for the budget, in the order in which they will be matched.
+-- $1 owner
+SELECT card_id, place FROM match_queue WHERE owner_id = $1::text ORDER BY place, card_id
+
+-- among --
+-- Which of these cards wait.
+-- $1 owner, $2 cards
+SELECT card_id FROM match_queue WHERE owner_id = $1::text AND card_id = ANY($2::uuid[])
+
+-- add --
+-- Cards wait; one that waits already keeps its place.
+-- $1 owner, $2 cards, $3 places
+INSERT INTO match_queue (owner_id, card_id, place)
+SELECT $1::text, q.card_id, q.place
+FROM unnest($2::uuid[], $3::bigint[]) AS q (card_id, place)
+ON CONFLICT (owner_id, card_id) DO NOTHING
+
+-- drop_cards --
+-- These cards wait no more.
+-- $1 owner, $2 cards
+DELETE FROM match_queue WHERE owner_id = $1::text AND card_id = ANY($2::uuid[])
+
+-- drop_all --
+-- No card waits any more.
+-- $1 owner
+DELETE FROM match_queue WHERE owner_id = $1::text

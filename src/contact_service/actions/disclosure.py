@@ -6,7 +6,7 @@ is listed. Where there is no binding a decoy is asked about, so that a miss cost
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import compress
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ from contact_service.model.owner import State
 from contact_service.model.problem import Restricted
 from contact_service.storage import directory
 from contact_service.storage import disclosure as storage
-from contact_service.storage.directory import Entry, Sealed, Target
+from contact_service.storage.directory import Entry, Sealed, Target, Terms
 from contact_service.vault import blind
 from contact_service.vault.blind import Person
 from contact_service.vault.sealing import DataKey
@@ -129,7 +129,7 @@ async def disclose(ctx: Context, candidates: Iterable[Candidate]) -> dict[Candid
     asked = list(dict.fromkeys(candidates))
     # Filled up with at least one: no pair at all is asked about like one that is hidden.
     spare = PAIRS - len(asked) % PAIRS
-    decoys = _decoys(ctx, (b"%d" % place for place in range(len(asked) + spare)))
+    decoys = _decoys(ctx, [b"%08d" % place for place in range(len(asked) + spare)])
     users = [c.user for c in asked] + [UserId(decoy.hex()) for decoy in decoys[len(asked) :]]
     entries = [c.entry_id for c in asked] + [0] * spare
     targets = await directory.of_pairs(ctx.tx, await _epoch(ctx), users, entries, decoys)
@@ -149,14 +149,13 @@ def _tags(ctx: Context, epoch: int, identifiers: Iterable[Identifier]) -> list[b
     return blind.tags(ctx.house.keyring.peppers[epoch], identifiers)
 
 
-def _decoys(ctx: Context, asked: Iterable[bytes]) -> list[bytes]:
+def _decoys(ctx: Context, asked: Sequence[bytes]) -> list[bytes]:
     """Ids that nobody has, one for each; the same for the same question, so that asking twice tells nothing either.
 
     Those of one question are neighbours: its many misses then share pages of an index, and cost a fifth.
     """
-    made = blind.of_bytes(ctx.house.keyring.fixed("decoy"), asked, Person.DECOY)
-    near = made[0][:_NEAR] if made else b""
-    return [near + decoy[_NEAR:] for decoy in made]
+    near = blind.of_bytes(ctx.house.keyring.fixed("decoy"), asked[:1], Person.DECOY)
+    return [near[0][:_NEAR] + one[-_NEAR:] for one in asked]
 
 
 def _candidate(entry: Entry) -> Candidate:
@@ -165,28 +164,52 @@ def _candidate(entry: Entry) -> Candidate:
 
 async def _weigh(ctx: Context, targets: Sequence[Target]) -> list[Disclosed | None]:
     """The gate: for each target what the viewer may learn of it. Always the same statements, a key a target each."""
-    users = [target.user for target in targets]
+    users = [user for user, _ in targets]
     found = await storage.between(ctx.tx, users, ctx.owner)
-    standings = [
-        Standing(
-            sharing=target.sharing,
-            kind=target.kind,
-            active=target.live,
-            is_viewer=str(target.user) == str(ctx.owner),
-            knows=target.user in found.knows,
-            viewer_blocks=target.user in found.refused,
-            target_blocks=target.user in found.refuses,
-            objected=target.objected,
-            restricted=target.user in found.inactive,
+    knows, refused, refuses, inactive = found.knows, found.refused, found.refuses, found.inactive
+    viewer = str(ctx.owner)
+    judged = [
+        _judged(
+            terms,
+            user == viewer,
+            user in knows,
+            user in refused,
+            user in refuses,
+            user in inactive,
         )
-        for target in targets
+        for user, terms in targets
     ]
-    passed = [match.decide(standing) for standing in standings]
-    known = await _profiles(ctx, list(compress(users, passed)), list(compress(standings, passed)))
+    passed = [passes for passes, _ in judged]
+    standings = [standing for _, standing in compress(judged, passed)]
+    known = await _profiles(ctx, list(compress(users, passed)), standings)
     return [
         Disclosed(user, _cut(known.get(user, _NOTHING), standing)) if passes else None
-        for user, standing, passes in zip(users, standings, passed, strict=True)
+        for user, (passes, standing) in zip(users, judged, strict=True)
     ]
+
+
+@cache
+def _judged(
+    terms: Terms,
+    is_viewer: bool,  # noqa: FBT001  as above
+    knows: bool,  # noqa: FBT001  as above
+    viewer_blocks: bool,  # noqa: FBT001  as above
+    target_blocks: bool,  # noqa: FBT001  as above
+    restricted: bool,  # noqa: FBT001  as above
+) -> tuple[bool, Standing]:
+    """What `decide` says of these bits: there are few, and a look-up weighs them a thousand times."""
+    standing = Standing(
+        sharing=terms.sharing,
+        kind=terms.kind,
+        active=terms.live,
+        is_viewer=is_viewer,
+        knows=knows,
+        viewer_blocks=viewer_blocks,
+        target_blocks=target_blocks,
+        objected=terms.objected,
+        restricted=restricted,
+    )
+    return match.decide(standing), standing
 
 
 def _met(asked: Iterable[K], told: Iterable[Disclosed | None]) -> Iterator[tuple[K, Disclosed]]:

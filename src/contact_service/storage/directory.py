@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -24,15 +25,26 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     user: UserId
 
 
-class Target(msgspec.Struct, frozen=True, gc=False):
-    """What the directory holds of one binding that was asked for. `user` is a decoy's id where there is none."""
+class Terms:
+    """What the directory holds of a binding but for whose it is. Equal ones are one object: what follows from them is
+    remembered by it.
+    """
+
+    __slots__ = ("kind", "live", "objected", "sharing")
+
+    def __init__(self, kind: Kind, live: bool, sharing: Sharing, objected: bool) -> None:  # noqa: FBT001  a row's columns
+        """`live`: the binding stands, and its user is registered and active."""
+        self.kind = kind
+        self.live = live
+        self.sharing = sharing
+        self.objected = objected
+
+
+class Target(NamedTuple):
+    """One binding that was asked for; `user` is a decoy's id where there is none."""
 
     user: UserId
-    kind: Kind
-    live: bool
-    """The binding stands, and its user is registered and active."""
-    sharing: Sharing
-    objected: bool
+    terms: Terms
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -97,15 +109,21 @@ async def of_pairs(
 
 
 def _targets(rows: Iterable[Row]) -> list[Target]:
-    return [
-        Target(UserId(user), _KINDS[kind], live, _sharing(phone, email, name, photo), objected)
-        for user, kind, live, phone, email, name, photo, objected in rows
-    ]
+    return [Target(user, _terms(*terms)) for user, *terms in rows]
 
 
 @cache
-def _sharing(phone: str, email: str, name: str, photo: str) -> Sharing:
-    return Sharing(Audience(phone), Audience(email), Audience(name), Audience(photo))
+def _terms(
+    kind: str,
+    live: bool,  # noqa: FBT001  as above
+    phone: str,
+    email: str,
+    name: str,
+    photo: str,
+    objected: bool,  # noqa: FBT001  as above
+) -> Terms:
+    sharing = Sharing(Audience(phone), Audience(email), Audience(name), Audience(photo))
+    return Terms(_KINDS[kind], live, sharing, objected)
 
 
 async def profiles(tx: Tx, users: list[UserId]) -> list[Sealed]:

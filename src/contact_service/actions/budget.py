@@ -115,7 +115,7 @@ async def recredit(ctx: Context, ended: int) -> int:
     if not units:
         return 0
     account = await _locked(ctx, ctx.owner)
-    units = min(units, account.allowance.most)
+    units = 0 if account.state.is_frozen else min(units, account.allowance.most)
     await _keep(ctx, account, model.credited(account.state, units, account.allowance))
     return units
 

@@ -120,6 +120,11 @@ async def stored(ctx: Context, cards: Container[CardId] | None = None) -> list[F
     return await shown(ctx, pairs)
 
 
+async def current(ctx: Context) -> list[Found] | None:
+    """As `stored`, in the one transaction that looks whether that is up to date; None: `refresh` first."""
+    return None if await due(ctx) else await stored(ctx)
+
+
 async def shown(ctx: Context, pairs: list[Match]) -> list[Found]:
     """Those of the pairs that pass the gate."""
     disclosed = await disclosure.disclose(

@@ -42,10 +42,11 @@ class Matches(msgspec.Struct, frozen=True):
 async def page(caller: Caller) -> Answer:
     """GET /v1/matches -> {matches, next}; 304 when the same would be shown; 403 without the consent `match`."""
     limit, after = asking.limit(caller.query("limit")), _position(caller, caller.query("cursor"))
-    if await caller.read(match.due):
+    stored = await caller.read(match.current)
+    if stored is None:
         await caller.write(match.refresh)
-    stored = sorted(await caller.read(match.stored), key=_place)
-    found = [one for one in stored if _place(one) > after]
+        stored = await caller.read(match.stored)
+    found = [one for one in sorted(stored, key=_place) if _place(one) > after]
     following = _cursor(caller, found[limit - 1]) if len(found) > limit else None
     shown = [MatchShown(f.card, f.disclosed.user_id, f.disclosed.profile) for f in found[:limit]]
     await veil.drawn()

@@ -1,6 +1,7 @@
 """A Card and two edits of it, as hypothesis draws them, and an oracle of their merge that shares no code with it."""
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -46,6 +47,19 @@ def triples() -> st.SearchStrategy[tuple[Card, Card, Card]]:
         _ORIGINAL,
         st.randoms(use_true_random=False),
     )
+
+
+def doubled(base: Card, *sides: Card) -> bool:
+    """Whether a side has one more of an entry that base has. If base's goes on the other side, what is left looks like
+    the old one under a new id: no merge of states could tell that from a deletion when it comes again.
+    """
+    for member in _MAPS:
+        held = Counter(map(_ENCODE, (base.get(member) or {}).values()))
+        for side in sides:
+            now = Counter(map(_ENCODE, (side.get(member) or {}).values()))
+            if any(now[one] > n for one, n in held.items()):
+                return True
+    return False
 
 
 def edited(rnd: random.Random, card: Card, other: Card) -> Card:

@@ -4,7 +4,8 @@ Map ids are not stable: a client that speaks vCard makes new ones. So entries ar
 id only where one side changed the value. Linear in the number of entries, however many have the same value.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -12,6 +13,8 @@ import msgspec
 from contact_service.model.merge import encode
 
 Entries = Mapping[str, Any]
+Made = Mapping[str, tuple[str, bytes]]
+NOTHING: Made = MappingProxyType({})
 
 
 class Row(msgspec.Struct):
@@ -52,7 +55,12 @@ def _told_apart(
         {key: encode(entries[key]) for key in keys}
         for keys, entries in zip(alike, sides, strict=True)
     )
-    to_mine, to_theirs = _pairs(in_base, in_mine), _pairs(in_base, in_theirs)
+    # Of several alike, the ones that the other side still has come first: each side may have dropped another one of
+    # them, and both would go.
+    unmoved = {key for key, content in in_base.items() if in_theirs.get(key) == content}
+    to_mine = _pairs(_first(in_base, unmoved), in_mine)
+    made = {key: (found, in_mine[found]) for key, found in to_mine.items()}
+    to_theirs = _pairs(_first(in_base, to_mine), in_theirs, made)
     rows = [Row(key, to_mine.get(key), to_theirs.get(key)) for key in in_base]
     new_mine = _without(in_mine, to_mine.values())
     new_theirs = _without(in_theirs, to_theirs.values())
@@ -62,17 +70,33 @@ def _told_apart(
     return rows
 
 
-def _pairs(left: dict[str, bytes], right: dict[str, bytes]) -> dict[str, str]:
-    """Keys of left to keys of right: first those that are equal and have the same key, at last any two."""
+def _first(entries: dict[str, bytes], keys: Container[str]) -> dict[str, bytes]:
+    """The same entries, those of `keys` before the others."""
+    return dict(sorted(entries.items(), key=lambda entry: entry[0] not in keys))
+
+
+def _pairs(left: dict[str, bytes], right: dict[str, bytes], made: Made = NOTHING) -> dict[str, str]:
+    """Keys of left to keys of right: first those that are equal and have the same key, at last any two. `made`: what
+    the other side made of left's, for it may be the same edit that comes twice.
+    """
     found: dict[str, str] = {}
-    for mark in (_as_it_is, _content, _key, _anything):
+    own: Made = {key: (key, content) for key, content in left.items()}
+    passes = (
+        (_as_it_is, own),
+        (_as_it_is, made),
+        (_content, made),
+        (_content, own),
+        (_key, own),
+        (_anything, own),
+    )
+    for mark, given in passes:
         pool: dict[Hashable, list[str]] = {}
         taken = set(found.values())
         for key in reversed(right):
             if key not in taken:
                 pool.setdefault(mark(key, right[key]), []).append(key)
-        for key, content in left.items():
-            if key not in found and (free := pool.get(mark(key, content))):
+        for key, known in given.items():
+            if key not in found and (free := pool.get(mark(*known))):
                 found[key] = free.pop()
     return found
 

@@ -4,8 +4,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx2
 import msgspec
@@ -27,7 +26,7 @@ from contact_client.values import (
     contact,
     encoded,
 )
-from contact_client.wire import NDJSON, Ask, Reply, Token, Wire
+from contact_client.wire import NDJSON, Ask, OverWire, Reply, Token, Wire
 
 Members = dict[str, msgspec.Raw]
 
@@ -52,7 +51,7 @@ _PAGE = msgspec.json.Decoder(_Page)
 _HITS = msgspec.json.Decoder(_Hits)
 
 
-class Client:
+class Client(OverWire):
     """`async with Client("https://contacts.example", token) as contacts: …`. Every method raises Problem for a refusal
     and Unreachable when no answer came after all attempts.
     """
@@ -83,17 +82,6 @@ class Client:
         self.photos = Photos(self.wire)
         self.uploads = Uploads(self.wire)
         self.discovery = Discovery(self.wire)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.wire.close()
 
     async def list(
         self,

@@ -11,8 +11,6 @@ they are in, among others, and those users whom a hit made the client ask for.
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Self
 
 import httpx2
 import msgspec
@@ -26,7 +24,7 @@ from contact_client.private.syncing import Syncing
 from contact_client.private.verbs import Verbs
 from contact_client.retry import Retry
 from contact_client.values import Budget, Discovered
-from contact_client.wire import Token, Wire
+from contact_client.wire import OverWire, Token, Wire
 
 
 def _now() -> datetime:
@@ -48,7 +46,7 @@ class Choices(msgspec.Struct, frozen=True):
             raise ValueError("a batch has 1 to 1,000 identifiers; 64 at least when it is padded")
 
 
-class DiscoveryClient:
+class DiscoveryClient(OverWire):
     """`async with DiscoveryClient(url, token, safe) as discovery`. One at a time has a safe open. Every method raises
     Problem for a refusal (ConsentRequired without the owner's consent to `match`), Unreachable when no answer came,
     WrongKey for a safe that was filled under another key.
@@ -65,7 +63,7 @@ class DiscoveryClient:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         """`token` is the owner's, with the scope `discovery`, or a function that gets one."""
-        self._wire = Wire(
+        self.wire = Wire(
             url,
             token,
             device=None,
@@ -75,23 +73,12 @@ class DiscoveryClient:
             transport=transport,
         )
         self._notes = Notes(store)
-        self._open = Discovery(self._wire)
+        self._open = Discovery(self.wire)
         self._syncing = Syncing(
-            Verbs(self._wire), self._notes, choices.now, choices.batch, pads=choices.pads
+            Verbs(self.wire), self._notes, choices.now, choices.batch, pads=choices.pads
         )
         self._looking = Looking(self._open, self._notes, choices.now)
         self._one_at_a_time = asyncio.Lock()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._wire.close()
 
     async def sync(self, identifiers: Iterable[str]) -> Discovered:
         """The users among `tel:+14155550123`, `mailto:a@b.c` …, as they are now. What was evaluated once is free; what

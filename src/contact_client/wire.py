@@ -9,7 +9,8 @@ import itertools
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import TypeVar
+from types import TracebackType
+from typing import Self, TypeVar
 
 import httpx2
 import msgspec
@@ -182,3 +183,20 @@ class Wire:
         wait_s = after_s(answer.headers.get("retry-after"), datetime.now(UTC))
         media = answer.headers.get("content-type", "")
         raise problems.of_answer(answer.status_code, media, answer.content, wait_s)
+
+
+class OverWire:
+    """What talks over a wire of its own: `async with` closes it at the end."""
+
+    wire: Wire
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.wire.close()

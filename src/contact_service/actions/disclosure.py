@@ -171,11 +171,7 @@ async def _weigh(ctx: Context, targets: Sequence[Target]) -> list[Disclosed | No
     judged = [
         _judged(
             terms,
-            user == viewer,
-            user in knows,
-            user in refused,
-            user in refuses,
-            user in inactive,
+            (user == viewer, user in knows, user in refused, user in refuses, user in inactive),
         )
         for user, terms in targets
     ]
@@ -189,15 +185,9 @@ async def _weigh(ctx: Context, targets: Sequence[Target]) -> list[Disclosed | No
 
 
 @cache
-def _judged(
-    terms: Terms,
-    is_viewer: bool,  # noqa: FBT001  as above
-    knows: bool,  # noqa: FBT001  as above
-    viewer_blocks: bool,  # noqa: FBT001  as above
-    target_blocks: bool,  # noqa: FBT001  as above
-    restricted: bool,  # noqa: FBT001  as above
-) -> tuple[bool, Standing]:
+def _judged(terms: Terms, bits: tuple[bool, bool, bool, bool, bool]) -> tuple[bool, Standing]:
     """What `decide` says of these bits: there are few, and a look-up weighs them a thousand times."""
+    is_viewer, knows, viewer_blocks, target_blocks, restricted = bits
     standing = Standing(
         sharing=terms.sharing,
         kind=terms.kind,

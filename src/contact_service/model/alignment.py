@@ -55,12 +55,12 @@ def _told_apart(
         {key: encode(entries[key]) for key in keys}
         for keys, entries in zip(alike, sides, strict=True)
     )
-    # Of several alike, the ones that the other side still has come first: each side may have dropped another one of
-    # them, and both would go.
+    # Of several alike, the ones that the other side still has come first, or what it made of them: each side may have
+    # dropped another one of them, and both would go.
     unmoved = {key for key, content in in_base.items() if in_theirs.get(key) == content}
     to_mine = _pairs(_first(in_base, unmoved), in_mine)
     made = {key: (found, in_mine[found]) for key, found in to_mine.items()}
-    to_theirs = _pairs(_first(in_base, to_mine), in_theirs, made)
+    to_theirs = _pairs(in_base, in_theirs, made)
     rows = [Row(key, to_mine.get(key), to_theirs.get(key)) for key in in_base]
     new_mine = _without(in_mine, to_mine.values())
     new_theirs = _without(in_theirs, to_theirs.values())

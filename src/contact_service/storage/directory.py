@@ -1,6 +1,7 @@
 """Probes of the directory of registered users. Imported by actions/disclosure.py alone (law 3)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
@@ -25,19 +26,17 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     user: UserId
 
 
+@dataclass(frozen=True, eq=False, slots=True)
 class Terms:
     """What the directory holds of a binding but for whose it is. Equal ones are one object: what follows from them is
     remembered by it.
     """
 
-    __slots__ = ("kind", "live", "objected", "sharing")
-
-    def __init__(self, kind: Kind, live: bool, sharing: Sharing, objected: bool) -> None:  # noqa: FBT001  a row's columns
-        """`live`: the binding stands, and its user is registered and active."""
-        self.kind = kind
-        self.live = live
-        self.sharing = sharing
-        self.objected = objected
+    kind: Kind
+    live: bool
+    """The binding stands, and its user is registered and active."""
+    sharing: Sharing
+    objected: bool
 
 
 class Target(NamedTuple):
@@ -109,19 +108,12 @@ async def of_pairs(
 
 
 def _targets(rows: Iterable[Row]) -> list[Target]:
-    return [Target(user, _terms(*terms)) for user, *terms in rows]
+    return [Target(row[0], _terms(row[1:])) for row in rows]
 
 
 @cache
-def _terms(
-    kind: str,
-    live: bool,  # noqa: FBT001  as above
-    phone: str,
-    email: str,
-    name: str,
-    photo: str,
-    objected: bool,  # noqa: FBT001  as above
-) -> Terms:
+def _terms(columns: tuple[str, bool, str, str, str, str, bool]) -> Terms:
+    kind, live, phone, email, name, photo, objected = columns
     sharing = Sharing(Audience(phone), Audience(email), Audience(name), Audience(photo))
     return Terms(_KINDS[kind], live, sharing, objected)
 

@@ -95,7 +95,7 @@ class _Asking:
         """Elements a second, with two requests open."""
         started = time.perf_counter()
         with self.going_on() as done:
-            time.sleep(seconds)
+            time.sleep(seconds)  # the span that is measured: the clients go on by themselves
         return WHOLE * next(done) / (time.perf_counter() - started)
 
     @contextmanager

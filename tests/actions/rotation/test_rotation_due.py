@@ -20,22 +20,6 @@ from listing_directory import own_house
 from rotating import DAY, NOW, lookup, people, rotated, tel
 
 
-@pytest.fixture
-def house(fresh_db: Db) -> House:
-    return own_house(fresh_db)
-
-
-@pytest.fixture
-def app(house: House) -> Actor:
-    return Actor(house, OwnerId("app"))
-
-
-@pytest.fixture(params=list(Kind))
-def kind(request: pytest.FixtureRequest) -> Kind:
-    found: Kind = request.param
-    return found
-
-
 async def test_private_discovery_is_told_of_a_key_a_week_ahead(house: House, app: Actor) -> None:
     await app(directory.put, people(0, 5))
     made = await rotation.begin(house, Kind.OPRF, NOW)

@@ -1,12 +1,9 @@
 """What the budget does not cover waits its turn: it is stored, it is not asked about, and it costs when its turn comes."""
 
 import uuid
-from collections.abc import Callable
-
-import pytest
 
 from acting import make_house, person
-from booking import AT_ONCE, FIGURES, WAITING, Clock, Owner, naming, numbers
+from booking import AT_ONCE, FIGURES, WAITING, Clock, Owner, numbers
 from contact_service.actions import (
     block,
     cards,
@@ -15,28 +12,7 @@ from contact_service.model.ids import OwnerId, UserId
 from contact_service.settings.environment import load
 from contact_service.storage import directory as directory_rows
 from contact_service.storage import matches
-from contact_service.storage.db import Db
 from watching import Asked, Watched
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def named(db: Db, clock: Clock) -> Callable[[str], Owner]:
-    return naming(db, clock)
-
-
-@pytest.fixture
-async def ann(named: Callable[[str], Owner]) -> Owner:
-    return await named("ann").matching()
-
-
-@pytest.fixture
-async def bea(named: Callable[[str], Owner]) -> Owner:
-    return await named("bea").matching()
 
 
 async def test_more_than_the_budget_is_stored_and_waits_in_order(ann: Owner, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from acting import person
-from booking import AT_ONCE, MATCHED, WAITING, Clock, Owner, book, naming, numbers
+from booking import AT_ONCE, MATCHED, WAITING, Clock, Owner, book, numbers
 from contact_service.actions import (
     block,
     cards,
@@ -23,27 +23,6 @@ from contact_service.model.consent import Purpose
 from contact_service.model.identifier import Identifier
 from contact_service.model.ids import UserId
 from contact_service.model.sharing import Audience, Sharing
-from contact_service.storage.db import Db
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def named(db: Db, clock: Clock) -> Callable[[str], Owner]:
-    return naming(db, clock)
-
-
-@pytest.fixture
-async def ann(named: Callable[[str], Owner]) -> Owner:
-    return await named("ann").matching()
-
-
-@pytest.fixture
-async def bea(named: Callable[[str], Owner]) -> Owner:
-    return await named("bea").matching()
 
 
 async def test_a_second_phone_with_the_same_people_costs_nothing(ann: Owner) -> None:

@@ -28,22 +28,6 @@ from listing_directory import TABLES, entry_ids, own_house, rows
 from rotating import DAY, LATER, NOW, lookup, people, rotated, states, stopping_after, tel
 
 
-@pytest.fixture
-def house(fresh_db: Db) -> House:
-    return own_house(fresh_db)
-
-
-@pytest.fixture
-def app(house: House) -> Actor:
-    return Actor(house, OwnerId("app"))
-
-
-@pytest.fixture(params=list(Kind))
-def kind(request: pytest.FixtureRequest) -> Kind:
-    found: Kind = request.param
-    return found
-
-
 @contextlib.asynccontextmanager
 async def beside(*stories: Any) -> AsyncIterator[None]:
     """These run over and over beside the block; what one of them finds wrong ends the test."""

@@ -116,6 +116,18 @@ def test_of_two_names_alike_the_one_that_was_labelled_stays_the_one() -> None:
     assert value(merging.merge(sent[0], found.json, sent[2])) == value(found)
 
 
+def test_what_was_added_beside_one_that_went_is_added_once() -> None:
+    card = {"@type": "Card", "version": "1.0", "uid": "u"}
+    held, added = {"number": "1", "pref": 1}, {"number": "1", "label": "x"}
+    sides = ({"a": held}, {"a": held, "n": added}, {})
+    sent = [msgspec.json.encode(card | {"phones": side}) for side in sides]
+    found = merging.merge(*sent)
+    assert list(value(found)["phones"].values()) == [added]
+    assert value(merging.merge(sent[0], sent[1], found.json)) == value(found)
+    assert value(merging.merge(sent[0], found.json, sent[2])) == value(found)
+    assert value(merging.merge(sent[0], found.json, sent[1])) == value(found)
+
+
 def test_the_laws_hold_for_cards_as_they_are_found(shared_corpus: Path, rnd: random.Random) -> None:
     cards = list(_found(shared_corpus))
     assert len(cards) > 500

@@ -15,6 +15,7 @@ Rows = dict[str, list[Row]]
 Names = dict[str, str]
 # What a group holds: (member, number of the Row) of an entry, ("", bytes) of a line.
 _Held = frozenset[tuple[str, Any]]
+_NOTHING: _Held = frozenset()
 
 
 def unify(maps: Maps, lines: Trio, rows: Rows) -> tuple[Maps, Trio]:
@@ -26,10 +27,12 @@ def unify(maps: Maps, lines: Trio, rows: Rows) -> tuple[Maps, Trio]:
     of_mine = _named(base, mine, theirs)
     by_content = {held: of_mine[name] for name, held in mine.items()}
     by_content |= {held: name for name, held in theirs.items()}
-    of_base = {
-        name: by_content.get(held) or (name if name in theirs else of_mine.get(name, name))
-        for name, held in base.items()
-    }
+    of_base = {name: by_content.get(held) or name for name, held in base.items()}
+    for name, held in base.items():
+        # A group that theirs has no part of is called as in mine: else what mine left alone would look changed.
+        kept = held & mine.get(name, _NOTHING) and not held & theirs.get(name, _NOTHING)
+        if held not in by_content and (name not in theirs or kept):
+            of_base[name] = of_mine.get(name, name)
     renamed = {
         name: Trio(_entries_in(sides.base, of_base), _entries_in(sides.mine, of_mine), sides.theirs)
         for name, sides in maps.items()

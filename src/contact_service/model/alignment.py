@@ -55,12 +55,17 @@ def _told_apart(
         {key: encode(entries[key]) for key in keys}
         for keys, entries in zip(alike, sides, strict=True)
     )
+    # What both sides have alike under a new key is the same addition, unless nothing else is left of base's.
+    twins = {k: c for k, c in in_mine.items() if k not in in_base and in_theirs.get(k) == c}
+    own_mine, own_theirs = _without(in_mine, twins), _without(in_theirs, twins)
     # Of several alike, the ones that the other side still has come first, or what it made of them: each side may have
     # dropped another one of them, and both would go.
     unmoved = {key for key, content in in_base.items() if in_theirs.get(key) == content}
-    to_mine = _pairs(_first(in_base, unmoved), in_mine)
+    to_mine = _pairs(_first(in_base, unmoved), own_mine)
     made = {key: (found, in_mine[found]) for key, found in to_mine.items()}
-    to_theirs = _pairs(in_base, in_theirs, made)
+    to_theirs = _pairs(in_base, own_theirs, made)
+    renamed = _pairs(_without(in_base, {*to_mine, *to_theirs}), twins)
+    to_mine, to_theirs = to_mine | renamed, to_theirs | renamed
     rows = [Row(key, to_mine.get(key), to_theirs.get(key)) for key in in_base]
     new_mine = _without(in_mine, to_mine.values())
     new_theirs = _without(in_theirs, to_theirs.values())

@@ -1,4 +1,8 @@
-"""Answers that tell of stored pairs and digests go out behind the veil; others do not wait."""
+"""Answers that tell of stored pairs and digests leave at whole periods after they were asked for; others do not wait."""
+
+import asyncio
+import time
+from typing import Any
 
 import pytest
 
@@ -8,18 +12,22 @@ from contact_service.endpoints import veil
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[None]:
-    found: list[None] = []
+def rests(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long the veil was slept behind, in seconds, each time."""
+    found: list[float] = []
 
-    async def note() -> None:
-        found.append(None)
+    class Noting:
+        def submit(self, _sleep: Any, rest: float) -> Any:
+            found.append(rest)
+            return veil.ThreadPoolExecutor.submit(sleepers, time.sleep, rest)
 
-    monkeypatch.setattr(veil, "drawn", note)
+    sleepers = veil._sleepers
+    monkeypatch.setattr(veil, "_sleepers", Noting())
     return found
 
 
 async def test_matches_and_resolve_wait_once_and_a_look_up_does_not(
-    ann: Api, drawn: list[None]
+    ann: Api, rests: list[float]
 ) -> None:
     await ann.consents("match")
     (epoch,) = (await client.params(ann))["epochs"]
@@ -30,20 +38,30 @@ async def test_matches_and_resolve_wait_once_and_a_look_up_does_not(
         ),
     ]
     assert [one.status for one in told] == [200, 200]
-    assert len(drawn) == 2
+    assert len(rests) == 2
     await ann.post("/v1/discovery/lookup", {"identifiers": ["tel:+14155550100"]})
-    assert len(drawn) == 2
+    assert len(rests) == 2
 
 
-async def test_the_veil_is_another_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    waits: list[float] = []
+async def test_refusals_wait_too(ann: Api, rests: list[float]) -> None:
+    assert (await ann.get("/v1/matches")).status == 403
+    assert len(rests) == 1
 
-    async def note(seconds: float) -> None:
-        waits.append(seconds)
 
-    monkeypatch.setattr(veil.asyncio, "sleep", note)
-    for _ in range(400):
-        await veil.drawn()
-    assert len(set(waits)) > 390
-    assert 0 <= min(waits) < veil.MOST_S / 10
-    assert veil.MOST_S * 0.9 < max(waits) < veil.MOST_S
+@pytest.mark.parametrize("work_s", [0.0, 0.004, 0.013])
+async def test_what_the_work_took_does_not_show(rests: list[float], work_s: float) -> None:
+    """Work and rest are whole periods together."""
+    spent: list[float] = []
+
+    @veil.behind
+    async def handler(asked: float) -> float:
+        start = time.monotonic()
+        await asyncio.sleep(work_s)
+        spent.append(time.monotonic() - start)
+        return asked
+
+    assert await handler(7.0) == 7.0
+    (rest,), (work,) = rests, spent
+    over = (work + rest) % veil.PERIOD_S
+    assert min(over, veil.PERIOD_S - over) < veil.PERIOD_S / 10
+    assert 0 < rest <= veil.PERIOD_S

@@ -39,6 +39,7 @@ class Matches(msgspec.Struct, frozen=True):
     next: str | None
 
 
+@veil.behind
 async def page(caller: Caller) -> Answer:
     """GET /v1/matches -> {matches, next}; 304 when the same would be shown; 403 without the consent `match`."""
     limit, after = asking.limit(caller.query("limit")), _position(caller, caller.query("cursor"))
@@ -49,7 +50,6 @@ async def page(caller: Caller) -> Answer:
     found = [one for one in sorted(stored, key=_place) if _place(one) > after]
     following = _cursor(caller, found[limit - 1]) if len(found) > limit else None
     shown = [MatchShown(f.card, f.disclosed.user_id, f.disclosed.profile) for f in found[:limit]]
-    await veil.drawn()
     return listing.tagged(caller, bodies.encode(Matches(shown, following)))
 
 

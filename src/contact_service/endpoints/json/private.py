@@ -167,6 +167,7 @@ def _one(seen: Seen) -> BucketShown:
     )
 
 
+@veil.behind
 async def resolve(caller: Caller) -> Answer:
     """POST /v1/discovery/resolve -> {matches: [{digest, userId, profile}]}: hits only, in request order; uncharged."""
     asked = bodies.read(_RESOLVE, caller.body)
@@ -178,9 +179,7 @@ async def resolve(caller: Caller) -> Answer:
         hits = [Resolved(digests[d], hit.user_id, hit.profile) for d, hit in found.items()]
         return bodies.answer(ResolvedAll(hits))
 
-    answer = await caller.ask(story)
-    await veil.drawn()
-    return answer
+    return await caller.ask(story)
 
 
 def _digest(index: int, text: str) -> bytes:

@@ -72,7 +72,7 @@ docs: $(VENV)/.dev  ## docs/reference, made from the code's own tables
 
 lock:  ## the hash-pinned lock files, made anew
 	@command -v uv >/dev/null || { echo "make lock needs uv."; exit 1; }
-	cd requirements && for name in runtime dev; do \
+	cd requirements && for name in runtime dev oracles; do \
 	  uv pip compile -q --python-version 3.11 --universal --generate-hashes --no-emit-index-url \
 	    --custom-compile-command 'make lock' $$name.in -o $$name.txt || exit 1; done
 

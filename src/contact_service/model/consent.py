@@ -10,13 +10,19 @@ from contact_service.model.problem import ConsentRequired, NotFound
 
 
 class Purpose(StrEnum):
-    """`store`: bulk upload of the address book; `match`: finding which contacts are users."""
+    """`store`: bulk upload of the address book; `match`: finding which contacts are users; `import.…`: reading the
+    contacts that a provider holds, which needs `store` too.
+    """
 
     STORE = "store"
     MATCH = "match"
+    IMPORT_GOOGLE = "import.google"
+    IMPORT_MICROSOFT = "import.microsoft"
+    IMPORT_FACEBOOK = "import.facebook"
+    IMPORT_X = "import.x"
 
 
-BITS = {Purpose.STORE: 1, Purpose.MATCH: 2}
+BITS = {purpose: 1 << place for place, purpose in enumerate(Purpose)}
 SOURCES = ("ios", "android", "web", "api", "demo", "matrix-terms")
 
 
@@ -36,7 +42,7 @@ def purpose(text: str) -> Purpose:
     try:
         return Purpose(text)
     except ValueError:
-        raise NotFound("No such purpose. Known: store, match.") from None
+        raise NotFound(f"No such purpose. Known: {', '.join(Purpose)}.") from None
 
 
 def given(consents: int, wanted: Purpose) -> bool:

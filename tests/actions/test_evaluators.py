@@ -52,8 +52,15 @@ async def pool() -> AsyncIterator[Evaluators]:
     opened.close()
 
 
+async def evaluate(
+    pool: Evaluators, elements: bytes = WHOLE, epoch: int = 1
+) -> tuple[bytes, bytes]:
+    async with pool.checked(SEED, epoch, elements) as batch:
+        return await batch.evaluate()
+
+
 async def right(pool: Evaluators, epoch: int = 1) -> bool:
-    evaluated, proof = await pool.evaluate(SEED, epoch, WHOLE)
+    evaluated, proof = await evaluate(pool, epoch=epoch)
     return verifies(Key.derive(SEED, epoch).public, ASKED, cut(evaluated, 32), proof)
 
 
@@ -67,7 +74,7 @@ async def test_a_child_evaluates_under_the_key_of_each_epoch(pool):
 
 async def test_a_refused_element_is_told_by_its_place_and_the_child_goes_on(pool):
     with pytest.raises(InvalidElement) as refused:
-        await pool.evaluate(SEED, 1, WHOLE + bytes(32))
+        await evaluate(pool, WHOLE + bytes(32))
     assert refused.value.members["index"] == 3
     before = children()
     assert await right(pool)
@@ -84,10 +91,31 @@ async def test_a_dead_child_is_replaced_and_cleared_away(pool):
     assert len(children()) == 1
 
 
+async def test_a_child_that_dies_between_check_and_evaluation_is_replaced(pool):
+    async with pool.checked(SEED, 1, WHOLE) as batch:
+        (dead,) = children()
+        os.kill(dead, signal.SIGKILL)
+        evaluated, proof = await batch.evaluate()
+    assert verifies(Key.derive(SEED, 1).public, ASKED, cut(evaluated, 32), proof)
+    assert await right(pool)
+
+
+async def test_what_is_checked_and_not_wanted_leaves_the_child_free(pool):
+    class NotPaid(Exception):
+        pass
+
+    for _ in range(2):
+        with pytest.raises(NotPaid):
+            async with pool.checked(SEED, 1, WHOLE):
+                raise NotPaid
+    assert await right(pool)
+    assert len(children()) == 1
+
+
 async def test_two_deaths_in_a_row_are_told_and_the_next_batch_is_made(pool, monkeypatch):
     monkeypatch.setattr(evaluators, "_MODULE", "contact_service.no_such_module")
     with pytest.raises(Overloaded):
-        await pool.evaluate(SEED, 1, WHOLE)
+        await evaluate(pool, WHOLE)
     monkeypatch.undo()
     assert await right(pool)
 
@@ -95,14 +123,14 @@ async def test_two_deaths_in_a_row_are_told_and_the_next_batch_is_made(pool, mon
 async def test_a_child_that_takes_too_long_is_ended():
     pool = Evaluators(at_once=1, patience_s=0.001)
     with pytest.raises(Overloaded):
-        await pool.evaluate(SEED, 1, WHOLE)
+        await evaluate(pool, WHOLE)
     await none_left()
     pool.close()
 
 
 async def test_who_goes_away_leaves_no_child_behind_with_their_work(pool):
     assert await right(pool)
-    asked = asyncio.ensure_future(pool.evaluate(SEED, 1, WHOLE * 300))
+    asked = asyncio.ensure_future(evaluate(pool, WHOLE * 300))
     await asyncio.sleep(0)
     await asyncio.sleep(0)
     asked.cancel()
@@ -116,7 +144,7 @@ async def test_batches_take_turns_in_the_order_they_came(pool):
     done: list[int] = []
 
     async def ask(number: int, size: int) -> None:
-        await pool.evaluate(SEED, 1, ASKED[0] * size)
+        await evaluate(pool, ASKED[0] * size)
         done.append(number)
 
     await asyncio.gather(*(ask(n, 60 if n % 2 else 1) for n in range(8)))
@@ -175,7 +203,10 @@ import asyncio, os, signal
 from contact_service.actions.evaluators import Evaluators
 from private_client import Blinding
 pool = Evaluators(at_once=1)
-asyncio.run(pool.evaluate(bytes(32), 1, Blinding(["tel:+14155550123"]).elements[0]))
+async def work():
+    async with pool.checked(bytes(32), 1, Blinding(["tel:+14155550123"]).elements[0]) as batch:
+        await batch.evaluate()
+asyncio.run(work())
 (child,) = pool._running
 print(child._popen.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)

@@ -1,7 +1,8 @@
 """The evaluators' inside: a process of its own that works with VOPRF keys, since that holds the interpreter.
 
-Each batch comes on stdin as the seed, u64 epoch, u32 length, elements; the answer on stdout is u8 whether it was
-refused, u32 length, then elements and proof, or u32 which element it was for. Run by `actions.evaluators`.
+Each batch comes on stdin as the seed, u64 epoch, u32 length, elements; answers on stdout are u8 outcome, u32 length and
+what it says: REFUSED u32 which element it was for, CHECKED nothing. A checked batch waits, decoded, for one byte: GO
+is answered by EVALUATED, elements and proof; LEAVE by nothing. Run by `actions.evaluators`.
 """
 
 import struct
@@ -13,27 +14,31 @@ from contact_service.vault import oprf
 
 ASKED = struct.Struct(">32sQI")
 ANSWERED = struct.Struct(">BI")
-EVALUATED, REFUSED = 0, 1
+EVALUATED, REFUSED, CHECKED = 0, 1, 2
+GO, LEAVE = b"\1", b"\0"
 INDEX = struct.Struct(">I")
 MEMORY_BYTES = 512 * 1024 * 1024
 """Address space: an interpreter and its libraries; a batch takes less than a megabyte."""
 
 
-def answer(seed: bytes, epoch: int, elements: bytes) -> bytes:
-    """A batch as it is answered."""
-    try:
-        evaluated, proof = oprf.Key.derive(seed, epoch).evaluate(elements)
-    except oprf.Refused as refused:
-        return ANSWERED.pack(REFUSED, INDEX.size) + INDEX.pack(refused.index)
-    return ANSWERED.pack(EVALUATED, len(evaluated) + len(proof)) + evaluated + proof
-
-
 def serve(asked: BinaryIO, answered: BinaryIO) -> None:
-    """Evaluate one batch after the other, until `asked` ends."""
+    """Take one batch after the other, until `asked` ends."""
+
+    def say(outcome: int, *parts: bytes) -> None:
+        answered.write(ANSWERED.pack(outcome, sum(map(len, parts))))
+        answered.writelines(parts)
+        answered.flush()
+
     while head := asked.read(ASKED.size):
         seed, epoch, size = ASKED.unpack(head)
-        answered.write(answer(seed, epoch, asked.read(size)))
-        answered.flush()
+        try:
+            blinded = oprf.decode(asked.read(size))
+        except oprf.Refused as refused:
+            say(REFUSED, INDEX.pack(refused.index))
+            continue
+        say(CHECKED)
+        if asked.read(1) == GO:
+            say(EVALUATED, *oprf.Key.derive(seed, epoch).evaluate_decoded(blinded))
 
 
 def main() -> None:

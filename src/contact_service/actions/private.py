@@ -4,7 +4,6 @@ The service sees elements that tell nothing, then buckets, then the digests a cl
 charged and committed before it is made; sent again under its Idempotency-Key it is made again, free.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -14,14 +13,10 @@ from contact_service.actions import budget, disclosure, epochs
 from contact_service.actions.budget import Left
 from contact_service.actions.context import Context
 from contact_service.actions.idempotency import Paid
-from contact_service.model.discovery_problem import EpochMismatch, EpochRetired, InvalidElement
+from contact_service.model.discovery_problem import EpochMismatch, EpochRetired
 from contact_service.model.epoch import Epoch, Kind, State
 from contact_service.model.match import Disclosed
 from contact_service.vault import oprf
-from contact_service.vault.oprf import ELEMENT_BYTES
-
-_STEP = 100
-"""Elements looked at between two turns of the event loop: half a millisecond."""
 
 
 class Announced(msgspec.Struct, frozen=True):
@@ -67,17 +62,6 @@ async def admit(ctx: Context, epoch: int) -> bytes:
     """
     disclosure.require_viewer(ctx)
     return ctx.house.keyring.oprf[(await served(ctx, epoch)).epoch]
-
-
-async def check(elements: bytes) -> None:
-    """Raises InvalidElement (400) for the first element that cannot be evaluated; the event loop gets its turns."""
-    step = _STEP * ELEMENT_BYTES
-    for at in range(0, len(elements), step):
-        try:
-            oprf.check(elements[at : at + step], at // ELEMENT_BYTES)
-        except oprf.Refused as refused:
-            raise InvalidElement(refused.index) from None
-        await asyncio.sleep(0)
 
 
 async def charge(ctx: Context, paid: Paid, epoch: int, units: int) -> Left:

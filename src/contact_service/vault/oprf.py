@@ -49,7 +49,10 @@ class Key:
 
     def evaluate(self, elements: bytes) -> tuple[bytes, bytes]:
         """Elements of 32 bytes, evaluated, and one proof for all (64 bytes). Raises Refused."""
-        blinded = _read(elements, 0)
+        return self.evaluate_decoded(decode(elements))
+
+    def evaluate_decoded(self, blinded: "list[ristretto.BlindedInput]") -> tuple[bytes, bytes]:
+        """As `evaluate`, of what `decode` gave."""
         with _without_panic():
             # The library puts the proof first.
             whole = self._evaluator.evaluate_batch(blinded).serialize()
@@ -62,9 +65,19 @@ class Key:
             return [evaluate(one)[:DIGEST_BYTES] for one in inputs]
 
 
-def check(elements: bytes, first: int = 0) -> None:
-    """Raises Refused for the first of these elements that could not be evaluated; they are counted from `first`."""
-    _read(elements, first)
+def decode(elements: bytes) -> list[ristretto.BlindedInput]:
+    """Elements of 32 bytes, checked. Raises Refused for the first that cannot be evaluated."""
+    found = []
+    # The library looks at the first 32 bytes and leaves the rest alone, so the cut is ours.
+    for index in range(len(elements) // ELEMENT_BYTES):
+        raw = elements[index * ELEMENT_BYTES : (index + 1) * ELEMENT_BYTES]
+        try:
+            found.append(ristretto.BlindedInput.deserialize(raw))
+        except ValueError:
+            raise Refused(index) from None
+    if len(elements) % ELEMENT_BYTES:
+        raise Refused(len(found))
+    return found
 
 
 def keys(ring: Keyring) -> dict[int, Key]:
@@ -75,20 +88,6 @@ def keys(ring: Keyring) -> dict[int, Key]:
 @lru_cache(maxsize=8)
 def _derived(seed: bytes, epoch: int) -> Key:
     return Key.of(seed, f"{_INFO}{epoch}".encode())
-
-
-def _read(elements: bytes, first: int) -> list[ristretto.BlindedInput]:
-    found = []
-    # The library looks at the first 32 bytes and leaves the rest alone, so the cut is ours.
-    for index in range(len(elements) // ELEMENT_BYTES):
-        raw = elements[index * ELEMENT_BYTES : (index + 1) * ELEMENT_BYTES]
-        try:
-            found.append(ristretto.BlindedInput.deserialize(raw))
-        except ValueError:
-            raise Refused(first + index) from None
-    if len(elements) % ELEMENT_BYTES:
-        raise Refused(first + len(found))
-    return found
 
 
 @contextlib.contextmanager

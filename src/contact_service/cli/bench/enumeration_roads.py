@@ -138,12 +138,12 @@ async def blinded_under(
 
     house = world.nodes[node]
     seed = await world.look(owner, private.admit, epoch, node=node)
-    await private.check(elements)
-    try:
-        await world.act(owner, charge, node=node)
-    except DiscoveryBudget:
-        return set()
-    await house.evaluators.evaluate(seed, epoch, elements)
+    async with house.evaluators.checked(seed, epoch, elements) as batch:
+        try:
+            await world.act(owner, charge, node=node)
+        except DiscoveryBudget:
+            return set()
+        await batch.evaluate()
     digests = oprf.keys(house.keyring)[epoch].digests([number.encode() for number in wanted])
     found = await world.look(owner, private.resolve, epoch, digests, node=node)
     return {number for number, digest in zip(wanted, digests, strict=True) if digest in found}

@@ -80,10 +80,11 @@ async def evaluate(caller: Caller) -> Answer:
     """
     asked = _asked(caller)
     seed = await caller.read(private.admit, asked.epoch)
-    await private.check(asked.elements)
-    with caller.house.evaluators.place(caller.owner):
-        left = await _pay(caller, asked)
-        made = await caller.house.evaluators.evaluate(seed, asked.epoch, asked.elements)
+    pool = caller.house.evaluators
+    with pool.place(caller.owner):
+        async with pool.checked(seed, asked.epoch, asked.elements) as batch:
+            left = await _pay(caller, asked)
+            made = await batch.evaluate()
     return _evaluated(asked, *made, left)
 
 

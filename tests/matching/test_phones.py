@@ -103,6 +103,22 @@ def test_fuzzed_e164_is_read_as_the_library_reads_it():
     assert list(differences(20262, 10_000, fuzzed_e164)) == []
 
 
+def otherwise_identified(seed, count, make):
+    """Where the short way to an Identifier and the whole one part."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        raw, region = make(rng)
+        whole = phones.normalise(raw, region)
+        told = whole.identifier if isinstance(whole, PhoneNumber) else None
+        if phones.identifier(raw, region) != told:
+            yield raw, region, told
+
+
+def test_an_identifier_is_that_of_the_number():
+    assert list(otherwise_identified(20265, 20_000, messy)) == []
+    assert list(otherwise_identified(20266, 60_000, fuzzed_e164)) == []
+
+
 @pytest.mark.soak
 def test_a_million_fuzzed_e164_and_messy_strings_are_read_as_the_library_reads_them():
     assert list(differences(20263, 1_000_000, fuzzed_e164)) == []

@@ -1,7 +1,7 @@
 """The Identifiers of a card, and Identifiers sent by a caller: numbers possible by length, addresses mail can reach."""
 
 from contact_service.matching import emails, phones
-from contact_service.matching.phones import Memo, PhoneNumber
+from contact_service.matching.phones import Memo
 from contact_service.model.card import Fields
 from contact_service.model.identifier import Identifier
 
@@ -14,8 +14,8 @@ def of(fields: Fields, region: str | None, memo: Memo) -> tuple[Identifier, ...]
     found: dict[Identifier, None] = {}
     if fields.phones:
         for phone in fields.phones.values():
-            number = memo.normalise(phone.number, region)
-            if isinstance(number, PhoneNumber) and (tel := number.identifier) is not None:
+            tel = memo.identifier(phone.number, region)
+            if tel is not None:
                 found[tel] = None
     if fields.emails:
         for email in fields.emails.values():
@@ -39,8 +39,7 @@ def parse(text: str) -> Identifier | None:
     scheme, _, rest = text.partition(":")
     match scheme.lower():
         case "tel":
-            number = phones.normalise(rest, None)
-            return number.identifier if isinstance(number, PhoneNumber) else None
+            return phones.identifier(rest, None)
         case "mailto":
             address = emails.canonical(rest)
             return None if address is None else Identifier("mailto:" + address)

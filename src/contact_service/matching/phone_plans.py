@@ -68,7 +68,7 @@ class Rules:
 class CodePlan:
     """What the regions of one calling code allow."""
 
-    __slots__ = ("_patterns", "_regions", "code", "leading", "regions", "rules")
+    __slots__ = ("_patterns", "_regions", "_whole", "code", "leading", "regions", "rules")
 
     def __init__(self, code: str) -> None:
         number = int(code)
@@ -84,6 +84,7 @@ class CodePlan:
         leading = [m.leading_digits for m in self._regions if several and m.leading_digits]
         self.leading = re.compile("|".join(leading)) if leading else None
         self._patterns: dict[int, re.Pattern[str]] = {}
+        self._whole: dict[int, re.Pattern[str]] = {}
 
     def pattern(self, length: int) -> re.Pattern[str]:
         """Full match = valid number of that many digits; the group that matched is the region's place from 1."""
@@ -91,6 +92,20 @@ class CodePlan:
         if found is None:
             found = self._patterns[length] = self._compile(length)
         return found
+
+    def whole(self, length: int) -> re.Pattern[str]:
+        """As `pattern`, but only of numbers that no rule would read in another way: what is left of them is they."""
+        found = self._whole.get(length)
+        if found is None:
+            found = self._whole[length] = self._closed(length)
+        return found
+
+    def _closed(self, length: int) -> re.Pattern[str]:
+        rules = self.rules
+        if length not in rules.possible or length in rules.local or length < 7:
+            return re.compile(r"(?!)")
+        prefix = f"(?!{rules.prefix.pattern})" if rules.prefix else ""
+        return re.compile(f"{prefix}(?:{self.pattern(length).pattern})")
 
     def _compile(self, length: int) -> re.Pattern[str]:
         several = len(self.regions) > 1
@@ -148,6 +163,13 @@ def split(digits: str) -> tuple[CodePlan, str] | None:
         if digits[:length] in CODES:
             return of_code(digits[:length]), digits[length:]
     return None
+
+
+@lru_cache(maxsize=1000)
+def of_opening(three: str) -> CodePlan | None:
+    """The plan of the calling code that these three digits begin with, None when it is none."""
+    parts = split(three)
+    return parts[0] if parts is not None else None
 
 
 def metadata_version() -> str:

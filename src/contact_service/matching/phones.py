@@ -78,15 +78,30 @@ def normalise(raw: str, region: str | None) -> PhoneNumber | Reason:
     return _by_library(raw, region)
 
 
+def identifier(raw: str, region: str | None) -> Identifier | None:
+    """The Identifier of the number in `raw`, dialled from `region` as in `normalise`; None when it has none."""
+    digits = raw[1:]
+    if raw[:1] == "+" and 6 < len(digits) < 16 and digits.isascii() and digits.isdigit():
+        plan = phone_plans.of_opening(digits[:3])
+        if plan is not None:
+            national = digits[len(plan.code) :]
+            # A valid number in E.164, which most are: it is its own canonical form.
+            if plan.whole(len(national)).match(national) is not None:
+                return Identifier("tel:" + raw)
+    found = normalise(raw, region)
+    return found.identifier if isinstance(found, PhoneNumber) else None
+
+
 class Memo:
-    """`normalise` with the last 8,192 answers kept. One per action call: numbers of people who are no users must
-    not outlive the request that brought them.
+    """`normalise` and `identifier`, each with its last 8,192 answers kept. One per action call: numbers of people who
+    are no users must not outlive the request that brought them.
     """
 
-    __slots__ = ("normalise",)
+    __slots__ = ("identifier", "normalise")
 
     def __init__(self, size: int = MEMO_SIZE) -> None:
         self.normalise = lru_cache(maxsize=size)(normalise)
+        self.identifier = lru_cache(maxsize=size)(identifier)
 
 
 def legacy_forms(raw: str, region: str | None) -> tuple[str, ...]:

@@ -36,7 +36,9 @@ from privacy.ranks import holm, mann_whitney
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(6 * 3600)]
 
 PAIRS = int(os.environ.get("CONTACT_TEST_PAIRS", "10000"))
-WARM = 50
+WORLDS = 20
+"""Where rows, dictionaries and caches lie gives each owner a time of its own: it must not pass for that of a kind."""
+WARM = 10
 SETTINGS = load(
     {f"CONTACT_LIMIT_{name}": "1000000/1000000" for name in stage.LIMITS}
     | UNFENCED
@@ -152,7 +154,9 @@ async def clear(case: Case, who: str, way: "Way") -> Ask | None:
 
 
 Way = Callable[[Case, str, str], Awaitable[Ask]]
-WAYS: tuple[Way, ...] = (lookup, matrix, resolve, matches, upload)
+OF_NUMBERS: tuple[Way, ...] = (lookup, matrix, resolve)
+"""One viewer asks for all the numbers."""
+WAYS: tuple[Way, ...] = (*OF_NUMBERS, matches, upload)
 
 
 @pytest.fixture
@@ -163,14 +167,14 @@ async def place(fresh_db: Db) -> AsyncIterator[tuple[House, App]]:
     house.darkroom.close()
 
 
-async def made(house: House, app: App) -> Case:
+async def made(house: House, app: App, viewer: str | None) -> Case:
     n = next(_numbers)
     case = Case(
         house,
         app,
-        f"ann-{n:02d}",
-        f"two-{n:02d}",
-        f"bea-{n:02d}",
+        viewer or f"ann-{n:04d}",
+        f"two-{n:04d}",
+        f"bea-{n:04d}",
         f"+141556{n:05d}",
         f"+141557{n:05d}",
     )
@@ -192,13 +196,13 @@ async def timed(ask: Ask) -> int:
 
 
 async def rounds(
-    asks: list[Ask], before: list[Ask | None], rnd: random.Random
+    asks: list[Ask], before: list[Ask | None], rnd: random.Random, count: int
 ) -> list[list[float]]:
     """The times of each in nanoseconds: all are asked once a round, in an order that is drawn anew."""
     times: list[list[float]] = [[] for _ in asks]
     gc.collect()
     gc.freeze()
-    for n in range(WARM + PAIRS):
+    for n in range(WARM + count):
         for place in rnd.sample(range(len(asks)), len(asks)):
             if (clearing := before[place]) is not None:
                 await clearing()
@@ -216,19 +220,32 @@ async def settled(case: Case) -> None:
             await case.api(owner).get("/v1/matches")
 
 
+async def world(place: tuple[House, App], way: Way) -> tuple[list[Ask], list[Ask | None]]:
+    """What is asked of each kind and at last of nobody, and what is done again before each time."""
+    cases: list[Case] = []
+    for hide in HIDDEN.values():
+        viewer = cases[0].ann if cases and way in OF_NUMBERS else None
+        cases.append(await made(*place, viewer))
+        await hide(cases[-1])
+    for case in cases:
+        await settled(case)
+    first = cases[0]
+    who = first.ann if way in OF_NUMBERS else first.two
+    asks = [await way(case, case.ann, case.hidden) for case in cases]
+    before = [await clear(case, case.ann, way) for case in cases]
+    return [*asks, await way(first, who, first.nobodys)], [*before, await clear(first, who, way)]
+
+
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 async def test_nobody_who_is_hidden_takes_another_time(
     place: tuple[House, App], rnd: random.Random, record_property: Any, way: Way
 ) -> None:
-    cases = [await made(*place) for _ in HIDDEN]
-    for case, hide in zip(cases, HIDDEN.values(), strict=True):
-        await hide(case)
-        await settled(case)
-    asks = [await way(case, case.ann, case.hidden) for case in cases]
-    asks.append(await way(cases[0], cases[0].two, cases[0].nobodys))
-    before = [await clear(case, case.ann, way) for case in cases]
-    before.append(await clear(cases[0], cases[0].two, way))
-    *hidden, nobodys = await rounds(asks, before, rnd)
+    taken: list[list[float]] = [[] for _ in range(len(HIDDEN) + 1)]
+    for _ in range(WORLDS):
+        asks, before = await world(place, way)
+        told = await rounds(asks, before, rnd, -(-PAIRS // WORLDS))
+        taken = [[*times, *more] for times, more in zip(taken, told, strict=True)]
+    *hidden, nobodys = taken
     middle = statistics.median(nobodys)
     apart = {
         kind: statistics.median(times) / middle - 1
@@ -241,23 +258,23 @@ async def test_nobody_who_is_hidden_takes_another_time(
     }
     corrected = holm(found)
     record_property("pairs", PAIRS)
-    told = {kind: (round(apart[kind], 4), round(corrected[kind], 4)) for kind in HIDDEN}
-    record_property(way.__name__, told)
-    assert {kind: far for kind, far in apart.items() if abs(far) >= 0.02} == {}, told
-    assert {kind: p for kind, p in corrected.items() if p <= 0.01} == {}, told
+    figures = {kind: (round(apart[kind], 4), round(corrected[kind], 4)) for kind in HIDDEN}
+    record_property(way.__name__, figures)
+    assert {kind: far for kind, far in apart.items() if abs(far) >= 0.02} == {}, figures
+    assert {kind: p for kind, p in corrected.items() if p <= 0.01} == {}, figures
 
 
 async def test_who_is_found_takes_longer_and_that_is_seen(
     place: tuple[House, App], rnd: random.Random
 ) -> None:
     """The control: the statistic is not blind."""
-    case = await made(*place)
+    case = await made(*place, None)
     await case.api(case.bea).put("/v1/privacy/sharing", {"phone": "everyone", "name": "everyone"})
     await settled(case)
     asks = [
         await lookup(case, case.ann, case.hidden),
-        await lookup(case, case.two, case.nobodys),
+        await lookup(case, case.ann, case.nobodys),
     ]
-    found, nobodys = await rounds(asks, [None, None], rnd)
+    found, nobodys = await rounds(asks, [None, None], rnd, PAIRS)
     assert statistics.median(found) > statistics.median(nobodys)
     assert mann_whitney(found, nobodys) < 0.01

@@ -3,6 +3,7 @@
 
 SHELL := /bin/bash
 VENV := .venv
+ORACLES := .venv-oracles
 BIN := $(VENV)/bin
 ARGS ?=
 WORKERS ?= 2
@@ -10,11 +11,11 @@ WORKERS ?= 2
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)
 
-.PHONY: help run test check bench soak docs setup lock clean
+.PHONY: help run test check bench soak oracles contract-header-store contract-people-matcher docs setup lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z][a-z -]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }
@@ -67,6 +68,22 @@ bench: $(VENV)/.dev  ## the benchmarks, written to docs/benchmarks.md
 soak: $(VENV)/.dev  ## the slow suites; ONLY=kill for some
 	@exec $(BIN)/pytest -m soak -n 0 $(if $(ONLY),-k $(ONLY)) $(ARGS)
 
+# 400 MB, and at odds with our own pins: an environment of its own, used by tests/oracles alone.
+$(ORACLES)/.built: requirements/oracles.txt | $(VENV)/bin/python
+	@echo "Installing $<"
+	@$(BIN)/python -m venv --clear $(ORACLES)
+	@if command -v uv >/dev/null; then uv pip install -q --python $(ORACLES)/bin/python --require-hashes -r $<; \
+	else $(ORACLES)/bin/python -m pip install -q --disable-pip-version-check --no-input --require-hashes -r $<; fi
+	@touch $@
+
+oracles: $(VENV)/.dev $(ORACLES)/.built  ## our connectors beside the providers' own SDKs, which read the same emulators
+	@exec $(BIN)/pytest tests/oracles -n 0 $(ARGS)
+
+contract-header-store contract-people-matcher: contract-%: $(VENV)/.dev  ## does yours keep docs/contracts? URL=… TOKEN=…
+	@test -n "$(URL)" || { echo "Which one? make $@ URL=https://… TOKEN=…"; exit 1; }
+	@CONTACT_TEST_CONTRACT_URL='$(URL)' CONTACT_TEST_CONTRACT_TOKEN='$(TOKEN)' \
+	  exec $(BIN)/pytest -n 0 tests/contracts/test_$(subst -,_,$*).py $(ARGS)
+
 docs: $(VENV)/.dev  ## docs/reference, made from the code's own tables
 	@exec $(BIN)/python -m contact_service.cli.reference
 
@@ -77,5 +94,5 @@ lock:  ## the hash-pinned lock files, made anew
 	    --custom-compile-command 'make lock' $$name.in -o $$name.txt || exit 1; done
 
 clean:  ## forget the environment and the caches; var/ (the data) stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info
+	rm -rf $(VENV) $(ORACLES) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist src/*.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

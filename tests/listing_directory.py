@@ -125,7 +125,13 @@ class Plain:
 
 
 def audience(shared: Sharing, i: Identifier) -> Audience:
-    return shared.phone if identifier.kind(i) is identifier.Kind.PHONE else shared.email
+    match i.partition(":")[0]:
+        case "tel":
+            return shared.phone
+        case "mailto":
+            return shared.email
+        case _:
+            return shared.account
 
 
 async def rows(db: Db, kind: Kind, users: Iterable[str]) -> list[tuple[Any, ...]]:
@@ -144,6 +150,7 @@ async def entry_ids(
             (epoch, tag(ring, kind, epoch, i), user, identifier.kind(i).value): (user, i)
             for (user, i), who in listed.items()
             if kind is not Kind.OPRF or who is Audience.EVERYONE
+            if kind is Kind.PEPPER or not i.startswith("account:")
             for epoch in epochs_of[kind]
         }
         stands = {

@@ -25,8 +25,10 @@ BOTH = {kind: [1, 2] for kind in Kind}
 BITS = 3
 _runs = itertools.count()
 
+ACCOUNTS = (6, 7)
+"""Which of the identifiers are accounts elsewhere."""
 WHO = st.integers(0, 3)
-WHAT = st.lists(st.integers(0, 5), max_size=3, unique=True)
+WHAT = st.lists(st.integers(0, 7), max_size=3, unique=True)
 STEPS = st.one_of(
     st.tuples(
         st.just("put"),
@@ -43,10 +45,11 @@ STEPS = st.one_of(
         ),
     ),
     st.tuples(
-        st.just("share"), st.tuples(WHO, st.sampled_from(Audience), st.sampled_from(Audience))
+        st.just("share"),
+        st.tuples(WHO, *[st.sampled_from(Audience)] * 3),
     ),
-    st.tuples(st.just("object"), st.integers(0, 5)),
-    st.tuples(st.just("lift"), st.integers(0, 5)),
+    st.tuples(st.just("object"), st.integers(0, 7)),
+    st.tuples(st.just("lift"), st.integers(0, 7)),
     st.tuples(st.just("remove"), WHO),
 )
 
@@ -67,6 +70,8 @@ class Run:
 
     def identifier(self, n: int) -> Identifier:
         phone = f"tel:+1212{self.number:04d}{n:03d}"
+        if n in ACCOUNTS:
+            return Identifier(f"account:x:{int(self.run, 16) + 1}{n}")
         return Identifier(phone if n % 2 else f"mailto:{self.run}{n}@example.org")
 
     async def tell(self, name: str, told: Any) -> None:
@@ -81,7 +86,9 @@ class Run:
         self.model.put(users)
 
     async def share(self, told: Any) -> None:
-        user, chosen = self.user(told[0]), Sharing(phone=told[1], email=told[2])
+        phone, email, *account = told[1:]
+        chosen = Sharing(phone, email, account=account[0] if account else Audience.NOBODY)
+        user = self.user(told[0])
         await Actor(self.actor.house, OwnerId(user))(sharing.put, chosen)
         self.model.share(user, chosen)
 

@@ -39,7 +39,7 @@ def test_good_lines_register_and_bad_ones_are_told_by_their_number(contacts, fil
     assert said.out == (
         "rejected: line 2: not JSON\n"
         "rejected: line 4: userId: 1 to 128 bytes without slashes and control characters\n"
-        "rejected: line 5: identifiers[1]: neither tel:+… nor mailto:…\n"
+        "rejected: line 5: identifiers[1]: neither tel:+… nor mailto:… nor account:…\n"
         "rejected: line 6: profile: wrong\n"
         "rejected: line 7: discoverable: wrong\n"
         "rejected: line 8: wrong shape\n"

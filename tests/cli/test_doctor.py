@@ -15,7 +15,7 @@ def test_all_is_well_on_a_directory_in_use(contacts):
     assert said.code == 0
     assert said.json["ok"] is True
     assert set(checks(said)) == {
-        "settings", "disk", "issuer", "dns", "database", "durable", "schema", "keyring", "clock"
+        "settings", "disk", "issuer", "dns", "database", "durable", "schema", "keyring", "directory", "clock"
     }  # fmt: skip
 
 

@@ -35,11 +35,12 @@ def past(contacts, ask):
 
 
 KINDS = ("history", "refused", "trash", "answers", "tombstones", "names", "keywords", "links")
+MORE = ("blobs", "budgets", "sets", "earlier", "validations", "files", "raws", "rejects", "imports")
 
 
 def test_a_dry_run_counts_and_a_run_lets_go(contacts, past, ask, monkeypatch):
     monkeypatch.setattr(retention, "PAGE", 2)
-    gone = {**dict.fromkeys((*KINDS, "blobs", "budgets", "sets"), 0), "answers": 6}
+    gone = {**dict.fromkeys((*KINDS, *MORE), 0), "answers": 6}
     told = {"dryRun": True, "owners": 3, "skipped": 0, "gone": gone}
     assert contacts("retention", "run", "--dry-run", "--json").json == told
     assert ask("SELECT count(*) FROM idempotency_keys") == [(6,)]
@@ -52,7 +53,8 @@ def test_a_run_tells_people_what_went(contacts, past):
     said = contacts("retention", "run", "--dry-run")
     assert (said.code, said.err) == (0, "")
     assert said.out == (
-        "would go: history 0, refused 0, trash 0, answers 6, tombstones 0, names 0, keywords 0, links 0, blobs 0, budgets 0, sets 0\n"
+        "would go: history 0, refused 0, trash 0, answers 6, tombstones 0, names 0, keywords 0, links 0, blobs 0, "
+        "budgets 0, sets 0, earlier 0, validations 0, files 0, raws 0, rejects 0, imports 0\n"
         "of 3 owners\n"
     )
     assert contacts("retention", "run").out.startswith("gone: history 0,")

@@ -9,6 +9,12 @@ from contact_service.endpoints import table
 
 # An evaluation's proof is another each time: tests/endpoints/test_private.py has its repeats.
 PROVED = {"/v1/discovery/evaluate"}
+# They need an import or an account: tests/endpoints/test_imports.py has their repeats.
+PROVED |= {"/v1/imports", "/v1/imports/{id}:cancel", "/v1/imports/{id}:undo"}
+# A link is begun anew each time, at no cost, and a ticket works once whatever its key.
+PROVED |= {"/v1/accounts/{provider}:authorize", "/v1/accounts:finish"}
+# What it keeps under a key is a charge: tests/endpoints/test_validations.py has its repeats.
+PROVED |= {"/v1/validations"}
 POSTS = [r for r in table.ROUTES if r.method == "POST" and r.path not in PROVED]
 SENT: dict[str, tuple[Any, Any]] = {
     "/v1/contacts": (person("A"), person("B")),
@@ -20,6 +26,7 @@ SENT: dict[str, tuple[Any, Any]] = {
         {"contacts": [{"sourceId": "1", "card": person("A")}]},
         {"contacts": []},
     ),
+    "/v1/imports/files": (person("A"), person("B")),
     "/v1/contacts/{id}:restore": ({}, {"revision": "1"}),
     "/v1/contacts:restore": ({"ids": []}, {"at": "2026-01-01T00:00:00Z"}),
     "/v1/groups": ({"name": "A"}, {"name": "B"}),
@@ -30,6 +37,7 @@ SENT: dict[str, tuple[Any, Any]] = {
         {"users": [{"userId": fresh("u"), "identifiers": [f"tel:{number()}"]}]},
         {"users": []},
     ),
+    "/v1/users:batchGet": ({"userIds": ["nobody"]}, {"userIds": []}),
     "/v1/discovery/buckets": (
         {"epoch": 1, "buckets": [{"id": 0}]},
         {"epoch": 1, "buckets": [{"id": 0, "since": 1}]},
@@ -40,6 +48,7 @@ SENT: dict[str, tuple[Any, Any]] = {
     ),
 }
 ASKING = {
+    "/v1/users:batchGet",
     "/v1/search",
     "/v1/discovery/lookup",
     "/v1/discovery/buckets",

@@ -53,12 +53,16 @@ async def test_sharing_starts_protective_and_keeps_what_is_not_named(ann: Api) -
         "name": "contacts",
         "profilePhoto": "contacts",
         "suggestMe": False,
+        "account": "nobody",
     }
     chosen = {**start, "phone": "nobody", "suggestMe": True}
     told = await ann.put("/v1/privacy/sharing", {"phone": "nobody", "suggestMe": True})
     assert told.json == chosen == (await ann.get("/v1/privacy/sharing")).json
     assert (await ann.put("/v1/privacy/sharing", {})).json == chosen
     assert (await ann.put("/v1/privacy/sharing", {"phone": "all"})).slug == "unprocessable"
+    told = await ann.put("/v1/privacy/sharing", {"account": "contacts"})
+    assert told.json == {**chosen, "account": "contacts"}
+    assert (await ann.get("/v1/privacy/sharing")).json == {**chosen, "account": "contacts"}
 
 
 @pytest.mark.parametrize("user", ["bea", "nobody", "%F0%9F%98%80", "a:b@c"])

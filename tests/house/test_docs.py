@@ -175,9 +175,10 @@ def test_a_planted_unwritten_page_is_caught() -> None:
 
 def uncalled(text: str) -> list[str]:
     """Targets of make and commands that stand as code in a page and are not there."""
-    targets = set(re.findall(r"^([a-z]+):", MAKEFILE.read_text(encoding="utf-8"), re.MULTILINE))
+    heads = re.findall(r"^([a-z][a-z -]*):", MAKEFILE.read_text(encoding="utf-8"), re.MULTILINE)
+    targets = {target for head in heads for target in head.split()}
     commands = {command.name.partition(" ")[0] for command in main.COMMANDS}
-    made = set(re.findall(r"(?:^ {4,}|`)make ([a-z]+)", text, re.MULTILINE)) - targets
+    made = set(re.findall(r"(?:^ {4,}|`)make ([a-z-]+)", text, re.MULTILINE)) - targets
     called = set(re.findall(r"(?:^ {4,}|`)contacts ([a-z-]+)", text, re.MULTILINE)) - commands
     return sorted({f"make {name}" for name in made} | {f"contacts {name}" for name in called})
 

@@ -1,19 +1,27 @@
 """Law 10: every refusal is in the tree that is drawn, in the reference under a heading, in use, and seen off a route."""
 
 import ast
+import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
+from contact_service import model
 from contact_service.endpoints import problems
-from contact_service.model import dav_problem, discovery_problem, problem
+from contact_service.model import problem
 from contact_service.model.problem import Problem
 from house import tree
 from house.tree import Source
 
 PAGE = tree.ROOT / "docs" / "reference" / "problems.md"
-MODULES = {problem.__name__, dav_problem.__name__, discovery_problem.__name__}
+TREES = [
+    import_module(f"{model.__name__}.{found.name}")
+    for found in pkgutil.iter_modules(model.__path__)
+    if found.name.endswith("problem")
+]
+MODULES = {each.__name__ for each in TREES}
 EVERY = list(problems.every())
 # Drawn and documented, but answered by nobody yet. No more than three, each with its reason.
 IDLE = {"consent-outdated": "an officer can mark no policy as material yet"}
@@ -84,8 +92,9 @@ def test_a_planted_problem_without_a_heading_is_caught() -> None:
 
 
 def test_the_tree_is_drawn_as_it_is() -> None:
-    told = drawn(problem.__doc__ or "") | drawn(dav_problem.__doc__ or "")
-    told |= drawn(discovery_problem.__doc__ or "")
+    told: dict[str, int] = {}
+    for each in TREES:
+        told |= drawn(each.__doc__ or "")
     assert told | {"Problem": 400} == {k.__name__: k.status for k in EVERY}
 
 

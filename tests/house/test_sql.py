@@ -12,19 +12,14 @@ from pglast import ast, enums, parse_sql, visitors
 from contact_service.storage import placement, queries
 
 # They meet many owners, by `owner_id = ANY($1)` or from unnest: a point per owner, and the reason in the purpose line.
-CROSSING = {
-    "coalesced.heads",
-    "coalesced.wrapped_keys",
-    "coalesced.app_passwords",
-    "data_keys.of_users",
-    "data_keys.add_many",
-    "disclosure.between",
-    "registrations.barred",
-    "registrations.chosen",
-    "walk.renew",
-}
+CROSSING = set(
+    "coalesced.app_passwords coalesced.heads coalesced.wrapped_keys data_keys.add_many data_keys.of_users "
+    "disclosure.between registrations.barred registrations.chosen walk.renew".split()
+)
 # They go through all owners by key range, `owner_id > $n`, a page at a time: the clock and commands, never a request.
-WALKING = {"outbox.waiting", "walk.owners"}
+WALKING = set(
+    "accounts.due oauth_states.ended outbox.waiting provider_spend.past walk.owners".split()
+)
 PURE = {"unnest", "max", "min", "count", "greatest", "least", "now"}
 _WRITES = (ast.InsertStmt, ast.UpdateStmt, ast.DeleteStmt)
 _PLAIN = (ast.SelectStmt, *_WRITES, ast.MergeStmt)

@@ -20,7 +20,19 @@ FOREIGN = {
 }
 _ALWAYS = [".git"]
 # Rooms of tests that mirror no room of the source, and what they are about.
-ASIDE = {"house", "privacy", "faults", "client", "clients", "nodes", "sync"}
+ASIDE = {
+    "house",
+    "privacy",
+    "faults",
+    "client",
+    "clients",
+    "nodes",
+    "sync",
+    "contracts",
+    "emulators",
+    "oracles",
+    "imports",
+}
 
 
 def files(root: Path) -> Iterator[Path]:

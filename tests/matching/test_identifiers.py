@@ -1,5 +1,7 @@
+import msgspec
 import pytest
 
+from contact_service.formats import jscontact
 from contact_service.matching import identifiers
 from contact_service.matching.phones import Memo
 from contact_service.model.card import Email, Fields, Phone
@@ -22,6 +24,15 @@ def test_a_card_has_its_distinct_identifiers_in_its_own_order():
         "tel:+14155552671",
         "mailto:ann@example.com",
     )
+
+
+def test_a_card_is_never_found_by_an_account():
+    reach = {"x": {"service": "X", "user": "4711", "uri": "account:x:4711"}}
+    json = {"@type": "Card", "version": "1.0", "uid": "1", "onlineServices": reach}
+    json["phones"] = {"p": {"number": "account:x:4711"}}
+    json["emails"] = {"e": {"address": "account:facebook:4711"}}
+    fields = jscontact.fields(msgspec.json.encode(json))
+    assert identifiers.of(fields, "US", Memo()) == ()
 
 
 def test_without_a_region_only_numbers_with_a_plus_identify():
@@ -50,6 +61,20 @@ def test_an_empty_card_has_none():
         ("", None),
         ("tel:", None),
         ("tel:tel:+1" + "5" * 400, None),
+        ("account:x:4711", "account:x:4711"),
+        ("Account:Facebook:10158291", "account:facebook:10158291"),
+        ("account:x:0", None),
+        ("account:x:04711", None),
+        ("account:x:+4711", None),
+        ("account:x:4711 ", None),
+        ("account:x:4711\n", None),
+        ("account:x:\u0664\u0667", None),
+        ("account:x:" + "1" * 21, None),
+        ("account:x:ann", None),
+        ("account:x", None),
+        ("account:google:4711", None),
+        ("account::4711", None),
+        ("x:4711", None),
     ],
 )
 def test_an_identifier_is_read_by_its_syntax_alone(text, identifier):

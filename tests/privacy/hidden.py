@@ -13,10 +13,12 @@ import asyncpg
 
 from acting import KEYRING, UNFENCED, make_house
 from asking import Api, build, item, person
+from contact_service.actions import edge, social
 from contact_service.actions.context import House
 from contact_service.cli.bench import stage
 from contact_service.endpoints.app import App
 from contact_service.model.ids import OwnerId
+from contact_service.model.imports import Edge
 from contact_service.model.owner import State
 from contact_service.settings.environment import load
 from contact_service.storage import objections, owners
@@ -26,6 +28,10 @@ from watching import Watched
 
 PHONE, OTHER, MORE = "+14155550111", "+14155550122", "+14155550133"
 """bea's, cas's, and bea's second."""
+ACCOUNT = "4711"
+"""bea's at X."""
+HERS = (f"tel:{PHONE}", f"tel:{MORE}", f"account:x:{ACCOUNT}")
+FOLLOWERS = [Edge("x", "follower", f"Follower {n}", n) for n in ("4710", ACCOUNT, "4712")]
 SETTINGS = load(
     {f"CONTACT_LIMIT_{name}": "1000000/1000000" for name in stage.LIMITS}
     | UNFENCED
@@ -49,13 +55,24 @@ class World:
         """The state that all clones start from."""
         for owner in (self.ann, self.bea):
             await owner.consents("store", "match")
-        numbers = (f"tel:{PHONE}", f"tel:{MORE}")
-        await self.ann.register(self.bea, *numbers, profile={"displayName": "Bea"})
+        await self.ann.register(self.bea, *HERS, profile={"displayName": "Bea"})
+        assert (await self.bea.put("/v1/privacy/sharing", {"account": "everyone"})).status == 200
         await self.ann.register(self.cas, f"tel:{OTHER}")
         await self.ann.upload(item("1", "Bea", PHONE), item("2", "Cas", OTHER))
         await self.ann.post("/v1/contacts", person("Bea at work", MORE))
         told = await self.ann.get("/v1/matches")
         assert {m["userId"] for m in told.json["matches"]} == {"bea", "cas"}
+        await self.followed()
+
+    async def followed(self) -> None:
+        """ann's followers at X, of whom bea is one; all are paid for."""
+        await self.ann.consents("import.x")
+        ann = OwnerId("ann")
+        await edge.write(self.house, ann, "test", social.keep, FOLLOWERS, 1, "api", b"s" * 16)
+        told = await self.ann.get("/v1/social/counts")
+        assert told.json["counts"] == [
+            {"provider": "x", "kind": "follower", "people": 3, "linked": 1, "deferred": 0}
+        ]
 
     async def close(self) -> None:
         self.house.evaluators.close()
@@ -88,7 +105,9 @@ async def blocked_both_ways(world: World) -> None:
 
 
 async def _shares(audience: str, world: World) -> None:
-    told = await world.bea.put("/v1/privacy/sharing", {"phone": audience, "email": audience})
+    told = await world.bea.put(
+        "/v1/privacy/sharing", dict.fromkeys(("phone", "email", "account"), audience)
+    )
     assert told.status == 200
 
 
@@ -103,20 +122,20 @@ async def known_and_blocked_me(world: World) -> None:
 
 
 async def suspended(world: World) -> None:
-    await world.ann.register(world.bea, f"tel:{PHONE}", f"tel:{MORE}", state="suspended")
+    await world.ann.register(world.bea, *HERS, state="suspended")
 
 
 async def objected(world: World) -> None:
     """To all her identifiers, and the directory's rows stand as yet."""
     key = KEYRING.fixed("objection")
-    for tag in blind.tags(key, [f"tel:{PHONE}", f"tel:{MORE}"], Person.OBJECTION):
+    for tag in blind.tags(key, HERS, Person.OBJECTION):
         add = partial(objections.add, tag=tag, at=datetime.now(UTC))
         await world.db.sharing(add)
 
 
 async def objected_and_registered_again(world: World) -> None:
     await objected(world)
-    await world.ann.register(world.bea, f"tel:{PHONE}", f"tel:{MORE}")
+    await world.ann.register(world.bea, *HERS)
 
 
 async def _state(state: State, world: World) -> None:
@@ -125,7 +144,7 @@ async def _state(state: State, world: World) -> None:
 
 async def numbers_of_mine(world: World) -> None:
     """Her numbers are ann's own by now: nobody is their own match."""
-    await world.ann.register(world.ann, f"tel:{PHONE}", f"tel:{MORE}")
+    await world.ann.register(world.ann, *HERS)
 
 
 HIDDEN: dict[str, Why] = {

@@ -33,7 +33,7 @@ TABLES = [
     b"public.name_tombstones",
     b"public.keyword_groups",
     b"public.app_passwords",
-    b"public.card_sources",
+    b"public.source_records",
     b"pgqueuer.pgqueuer_log",
 ]
 DONE = "SELECT count(*) FROM pgqueuer.pgqueuer_log WHERE status = 'successful'"

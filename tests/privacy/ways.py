@@ -11,10 +11,10 @@ import private_client
 from asking import Reply, item
 from contact_service.vault import oprf
 from matrixing import V2, hashed
-from privacy.hidden import MORE, OTHER, PHONE, World
+from privacy.hidden import ACCOUNT, MORE, OTHER, PHONE, World
 
 ASKED = [PHONE, OTHER, MORE, "+14155550155"]
-LOOKUP = {"identifiers": [*(f"tel:{each}" for each in ASKED), "tel:1"]}
+LOOKUP = {"identifiers": [*(f"tel:{each}" for each in ASKED), "tel:1", f"account:x:{ACCOUNT}"]}
 Way = Callable[[World, int], Awaitable[Reply]]
 """Asks for the n-th time."""
 
@@ -53,6 +53,14 @@ async def repeated_lookup(world: World, n: int) -> Reply:
     for _ in range(2):
         told = await world.ann.post("/v1/discovery/lookup", LOOKUP, idempotency_key=f"k{n}")
     return told
+
+
+async def linked_people(world: World, _n: int) -> Reply:
+    return await world.ann.get("/v1/social/edges?linked=true")
+
+
+async def counted_people(world: World, _n: int) -> Reply:
+    return await world.ann.get("/v1/social/counts")
 
 
 async def matrix(world: World, _n: int) -> Reply:
@@ -101,6 +109,8 @@ WAYS: Mapping[str, Way] = {
         search,
         lookup,
         repeated_lookup,
+        linked_people,
+        counted_people,
         matrix,
         resolve,
         upload,

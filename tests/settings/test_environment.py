@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contact_service.settings import environment
+from contact_service.settings import environment, neighbours, providers
 from contact_service.settings.environment import BadSetting, Settings
 from contact_service.settings.kinds import Rate
 from contact_service.settings.table import TABLE
@@ -34,9 +34,10 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 
 def test_the_table_and_the_struct_name_the_same_settings() -> None:
-    fields = {setting.field for setting in TABLE if not setting.name.startswith("LIMIT_")} | {
-        "limits"
-    }
+    gathered = tuple(f"{name.upper()}_" for name in providers.NAMES)
+    fields = {s.field for s in TABLE if not s.name.startswith(("LIMIT_", *gathered))}
+    fields |= {"limits", "providers", "neighbours"}
+    fields -= set(neighbours.Neighbours.__struct_fields__)
     assert fields == set(Settings.__struct_fields__)
     assert len({setting.name for setting in TABLE}) == len(TABLE)
 

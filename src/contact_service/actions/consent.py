@@ -2,21 +2,19 @@
 
 import hashlib
 
-from contact_service.actions import writing
+from contact_service.actions import runs, unlink, unlinking
 from contact_service.actions.context import Context
-from contact_service.actions.writing import Gone
 from contact_service.model import consent
 from contact_service.model.consent import SOURCES, Consent, Purpose
 from contact_service.model.problem import InvalidParameter
 from contact_service.storage import (
-    card_sources,
-    cards,
     consents,
     match_queue,
     matches,
     matrix,
     owners,
-    retention,
+    social_edges,
+    validations,
 )
 
 
@@ -47,13 +45,19 @@ async def withdraw(ctx: Context, purpose: Purpose) -> None:
     )
     await owners.set_consents(ctx.tx, ctx.head.consents & ~consent.BITS[purpose])
     if purpose is Purpose.MATCH:
+        await social_edges.unpay(ctx.tx)
         await matches.drop_all(ctx.tx)
         await match_queue.drop_all(ctx.tx)
         await matrix.drop_sets(ctx.tx)
         ctx.house.identifiers.drop(ctx.owner)
         ctx.house.pulse.forget(ctx.owner)
+    elif purpose is Purpose.VALIDATE:
+        await validations.drop_all(ctx.tx)
+    elif purpose is Purpose.STORE:
+        await runs.cancel_all(ctx)
+        await unlinking.forget_all(ctx)
     else:
-        await _forget_uploads(ctx)
+        await unlink.withdrawn(ctx, purpose.value.removeprefix("import."))
     await ctx.note("consent.withdrawn", object_kind="purpose", object_id=purpose.value)
 
 
@@ -71,12 +75,3 @@ async def _record(ctx: Context, decision: Consent) -> None:
         policy_sha256=hashlib.sha256(policy).digest(),
         request_id=ctx.request_id,
     )
-
-
-async def _forget_uploads(ctx: Context) -> None:
-    """What was uploaded and never edited goes, and with the consent went the right to keep it in the trash."""
-    gone = await cards.uploaded_only(ctx.tx)
-    await card_sources.drop_all(ctx.tx)
-    if gone:
-        await writing.store(ctx, [], [], [Gone(card) for card in gone], by_hand=False)
-        await retention.wipe(ctx.tx, gone)

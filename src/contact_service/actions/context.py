@@ -12,6 +12,7 @@ from contact_service.actions.kept_buckets import KeptBuckets
 from contact_service.actions.kept_epochs import KeptEpochs
 from contact_service.actions.kept_faces import Faces
 from contact_service.actions.kept_identifiers import KeptIdentifiers
+from contact_service.actions.kept_known import Known
 from contact_service.actions.kept_pulse import Pulse
 from contact_service.actions.kept_said import Said
 from contact_service.actions.kept_tally import Tally
@@ -19,6 +20,8 @@ from contact_service.actions.listing import Listing
 from contact_service.actions.snapshot import Snapshot
 from contact_service.actions.snapshots import Snapshots
 from contact_service.actions.turnstile import Turnstile
+from contact_service.integrations.neighbours import Neighbours
+from contact_service.integrations.outward import Outward
 from contact_service.model.ids import OwnerId
 from contact_service.model.owner import Head
 from contact_service.settings.environment import Settings
@@ -62,6 +65,9 @@ class House:
     epochs: KeptEpochs = field(default_factory=KeptEpochs)
     tally: Tally = field(default_factory=Tally)
     pulse: Pulse = field(default_factory=Pulse)
+    known: Snapshots[Known] = field(default_factory=lambda: Snapshots(48_000_000))
+    outward: Outward = field(default_factory=Outward)
+    neighbours: Neighbours = field(default_factory=Neighbours)
     profile_signer: ProfileSigner | None = None
     """None: device profiles leave unsigned."""
 

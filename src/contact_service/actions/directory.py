@@ -4,16 +4,17 @@ indexes, and the user's identifiers and profile sealed under the user's own data
 What is sealed is the truth: an identifier stands in one user's row, and the indexes hold what follows from the rows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from contact_service.actions import budget, epochs, holders, keys, listed
+from contact_service.actions import budget, epochs, headers, holders, keys, listed, registering
 from contact_service.actions.context import Context
 from contact_service.actions.disclosure import Registration
+from contact_service.actions.headers import Said
 from contact_service.actions.listed import Held
 from contact_service.actions.marks import Marks
-from contact_service.model import sharing
+from contact_service.actions.registering import User
 from contact_service.model.identifier import Identifier
 from contact_service.model.ids import UserId
 from contact_service.model.problem import NotFound
@@ -22,18 +23,7 @@ from contact_service.storage import indexes, objections, registrations
 from contact_service.storage.registrations import Registered
 from contact_service.vault.sealing import DataKey
 
-
-class User(msgspec.Struct, frozen=True):
-    """A user as the app registers it; `discoverable` is the app's start value for sharing."""
-
-    user: UserId
-    identifiers: tuple[Identifier, ...]
-    display_name: str | None = None
-    photo_url: str | None = None
-    discoverable: bool | None = None
-    trust: str = "verified"
-    state: str = "active"
-
+__all__ = ["User", "get", "known", "put", "relist", "remove", "remove_at", "share"]
 
 _FEW = 8
 """So many identifiers are hashed while the counter is held: less than a millisecond."""
@@ -41,31 +31,38 @@ _registration = msgspec.json.Decoder(Registration)
 _People = dict[UserId, Held]
 
 
-async def put(ctx: Context, users: list[User]) -> None:
+async def put(ctx: Context, users: list[User], *, reading: int = 0) -> set[UserId]:
     """Register users or renew them, all in this transaction. An identifier that another user holds goes over.
 
-    Raises Unavailable (503) on a node whose keyring lacks a key of the directory.
+    What is not newer than what was told of its user before is ignored: whose that was is returned. `reading`: the full
+    read of a Header Store that met them. Raises Unavailable (503) on a node whose keyring lacks a key of the directory.
     """
-    last = {user.user: user for user in sorted(users, key=lambda user: user.user)}
-    # The later of two users in one batch that claim one identifier holds it, as with two requests.
-    claims = {i: user.user for user in users if last[user.user] is user for i in user.identifiers}
+    # Looked at twice: nothing is made for what is surely late, and behind the counter it holds.
+    fresh = await _fresh(ctx, users)
+    last, claims = registering.claims(fresh)
     marks = Marks(ctx.house.keyring, await epochs.ahead(ctx))
     marks.know(claims)
     opened = await keys.of_users_or_new(ctx, list(last))
     seen: _People = {}
     if len(claims) > _FEW:
         seen = await _held(ctx, list(last), opened, {})
-        await marks.know_private(_soon_private(last, seen))
+        await marks.know_private(registering.soon_private(last, seen))
     seq = await _begin(ctx, marks)
+    last, claims = registering.claims(await _fresh(ctx, fresh))
     before = await _held(ctx, list(last), opened, seen)
     before |= await _former(ctx, claims, marks, opened)
     chosen = await registrations.chosen(ctx.tx, list(last))
     after = {
-        user: _after(last.get(user), before.get(user), chosen.get(user), claims, user)
+        user: registering.after(last.get(user), before.get(user), chosen.get(user), claims, user)
         for user in (*last, *(user for user in before if user not in last))
     }
-    await _settle(ctx, before, after, marks, opened, seq)
-    await ctx.note("directory.registered", object_kind="user", n=len(last))
+    changed = await _settle(ctx, before, after, marks, opened, seq)
+    await headers.note(ctx, changed, {user: each.said for user, each in last.items()})
+    if reading:
+        await headers.met(ctx, [user.user for user in users], reading)
+    if last:
+        await ctx.note("directory.registered", object_kind="user", n=len(last))
+    return {user.user for user in users} - last.keys()
 
 
 async def share(ctx: Context, user: UserId, chosen: Sharing) -> None:
@@ -89,8 +86,35 @@ async def get(ctx: Context, user: UserId) -> tuple[Registration, Registered]:
     return found.known, found.row
 
 
-async def remove(ctx: Context, user: UserId) -> None:
-    """Deregister a user: bindings and profile go; others' pairs resolve to nobody at once. Raises NotFound (404)."""
+async def known(ctx: Context, users: Sequence[UserId]) -> _People:
+    """What is registered of those of these users who are."""
+    rows = await registrations.get_many(ctx.tx, list(users))
+    opened = await keys.of_users(ctx, {row.user: row.key_gen for row in rows.values()})
+    # Without the key, which an erasure has destroyed, nobody knows more than the row.
+    return {
+        row.user: Held(row, _open(row, opened[row.user]) if row.user in opened else Registration())
+        for row in rows.values()
+    }
+
+
+async def remove_at(ctx: Context, user: UserId, version: int) -> bool:
+    """As `remove`, as of a version; False, and nothing done, where a newer word was told. Also of who is not there:
+    what was said earlier and comes later brings nobody back.
+    """
+    await registrations.take(ctx.tx, 0)
+    if await headers.stale(ctx, [(user, Said(version))]):
+        return False
+    if await registrations.get_many(ctx.tx, [user]):
+        await remove(ctx, user, version)
+    else:
+        await headers.gone(ctx, user, version)
+    return True
+
+
+async def remove(ctx: Context, user: UserId, version: int | None = None) -> None:
+    """Deregister a user: bindings and profile go; others' pairs resolve to nobody at once. None forgets the versions
+    that were told, too. Raises NotFound (404).
+    """
     marks = Marks(ctx.house.keyring, await epochs.ahead(ctx))
     await _begin(ctx, marks)
     found = await _one(ctx, user)
@@ -104,6 +128,7 @@ async def remove(ctx: Context, user: UserId) -> None:
     await budget.leave(ctx, user, found.known.identifiers, last=True)
     await indexes.release_all(ctx.tx, user)
     await registrations.drop(ctx.tx, user)
+    await headers.gone(ctx, user, version)
     await ctx.note("directory.removed", object_kind="user", object_id=user)
 
 
@@ -120,7 +145,13 @@ async def _renew(ctx: Context, user: UserId, chosen: Sharing | None) -> None:
         shared = [marks.objections[i] for i in listed.listable(after)]
         for tag in await objections.among(ctx.tx, shared):
             await objections.remove(ctx.tx, tag)
-    await _settle(ctx, {user: held}, {user: after}, marks, opened, seq)
+    changed = await _settle(ctx, {user: held}, {user: after}, marks, opened, seq)
+    await headers.note(ctx, changed, {})
+
+
+async def _fresh(ctx: Context, users: list[User]) -> list[User]:
+    stale = await headers.stale(ctx, [(user.user, user.said) for user in users])
+    return [user for place, user in enumerate(users) if place not in stale]
 
 
 async def _begin(ctx: Context, marks: Marks) -> int:
@@ -131,12 +162,7 @@ async def _begin(ctx: Context, marks: Marks) -> int:
 
 
 async def _one(ctx: Context, user: UserId) -> Held | None:
-    row = (await registrations.get_many(ctx.tx, [user])).get(user)
-    if row is None:
-        return None
-    opened = await keys.of_users(ctx, {user: row.key_gen})
-    # Without the key, which an erasure has destroyed, nobody knows more than the row.
-    return Held(row, _open(row, opened[user]) if user in opened else Registration())
+    return (await known(ctx, [user])).get(user)
 
 
 async def _held(
@@ -171,44 +197,6 @@ async def _former(
     return await _held(ctx, others, opened, {})
 
 
-def _after(
-    sent: User | None,
-    held: Held | None,
-    chosen: Sharing | None,
-    claims: Mapping[Identifier, UserId],
-    user: UserId,
-) -> Held:
-    """What is to be held of a user: as sent, or as held but for what others claim now."""
-    if sent is None:
-        assert held is not None, "who is not in the batch was found in the directory"
-        kept = tuple(i for i in held.known.identifiers if i not in claims)
-        return Held(held.row, msgspec.structs.replace(held.known, identifiers=kept))
-    start = sharing.start(sent.discoverable)
-    if sent.discoverable is None and held is not None:
-        start = held.row.sharing
-    kept = tuple(i for i in dict.fromkeys(sent.identifiers) if claims[i] == user)
-    row = Registered(user, b"", 0, chosen or start, sent.state, sent.trust)
-    return Held(row, Registration(kept, sent.display_name, sent.photo_url))
-
-
-def _soon_private(last: Mapping[UserId, User], seen: _People) -> list[Identifier]:
-    """What will probably come into buckets: worth hashing before the counter is held. Nothing depends on the guess."""
-    found = []
-    for user in last.values():
-        held = seen.get(user.user)
-        start = sharing.start(user.discoverable)
-        if user.discoverable is None and held is not None:
-            start = held.row.sharing
-        stands = listed.listable(held) if held else {}
-        found += [
-            i
-            for i in user.identifiers
-            if listed.audience(start, i) is Audience.EVERYONE
-            and stands.get(i) is not Audience.EVERYONE
-        ]
-    return found
-
-
 async def _settle(
     ctx: Context,
     before: _People,
@@ -216,8 +204,10 @@ async def _settle(
     marks: Marks,
     opened: Mapping[UserId, DataKey],
     seq: int,
-) -> None:
-    """Write what makes these users `after` of `before`: rows, holders, indexes, budgets; behind the held counter."""
+) -> list[UserId]:
+    """Write what makes these users `after` of `before`: rows, holders, indexes, budgets; behind the held counter. Who
+    of them changed.
+    """
     wanted = await _wanted(ctx, after, marks)
     standing = await indexes.bound(ctx.tx, marks.live_epoch, list(after))
     changes = listed.compare(before, wanted, standing, marks)
@@ -233,6 +223,7 @@ async def _settle(
         await registrations.put_users(ctx.tx, rows, seq)
     await holders.move(ctx, before, after, marks)
     await listed.carry_out(ctx, changes, marks, seq)
+    return [row.user for row in rows]
 
 
 async def _wanted(

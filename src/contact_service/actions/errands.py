@@ -11,6 +11,12 @@ TIDY = "tidy"
 """Let go of what this owner's rows no longer hold: see actions/retention.py."""
 BLOCK = "block"
 """Tell the one who was blocked, or no longer is: see actions/block.py. Payload: the user's id."""
+IMPORT = "import"
+"""Go on with an import until it ends: see actions/running.py. Payload: the run's id."""
+REVOKE = "revoke"
+"""Give a grant back to its provider: see actions/revoking.py. Payload: the tokens, held nowhere else."""
+UNLINK = "unlink"
+"""Go on with what an unlinked account brought: see actions/unlink.py. Payload: the account's id."""
 
 
 async def leave(ctx: Context, task: str, payload: bytes = b"") -> None:

@@ -11,7 +11,7 @@ import msgspec
 from contact_service.actions.context import Context
 from contact_service.actions.disclosure import Registration
 from contact_service.actions.marks import Marks
-from contact_service.model import epoch, identifier
+from contact_service.model import epoch, identifier, sharing
 from contact_service.model.identifier import Identifier, Kind
 from contact_service.model.ids import UserId
 from contact_service.model.sharing import Audience, Sharing
@@ -47,18 +47,18 @@ class Changes(msgspec.Struct, frozen=True):
 
     def private(self) -> list[Identifier]:
         """What comes into buckets."""
-        new = [i for i, _, audience in self.new if audience is Audience.EVERYONE]
+        new = [i for i, _, audience in self.new if in_buckets(identifier.kind(i), audience)]
         return [*new, *(i for i, _ in self.shown)]
 
 
 def audience(shared: Sharing, i: Identifier) -> Audience:
     """Who may find somebody who shares so by this identifier."""
-    return of_kind(shared, identifier.kind(i))
+    return sharing.finders(shared, identifier.kind(i))
 
 
-def of_kind(shared: Sharing, kind: Kind) -> Audience:
-    """Who may find somebody who shares so by identifiers of this kind."""
-    return shared.phone if kind is Kind.PHONE else shared.email
+def in_buckets(kind: Kind, who: Audience) -> bool:
+    """Whether private discovery has such an identifier: what everyone may find, unless it is an account elsewhere."""
+    return who is Audience.EVERYONE and not identifier.is_account(kind)
 
 
 def listable(held: Held) -> dict[Identifier, Audience]:
@@ -90,7 +90,7 @@ def compare(
             changes.gone.append(binding)
             continue
         held = before.get(binding.user)
-        was = of_kind(held.row.sharing, binding.kind) if held else Audience.NOBODY
+        was = sharing.finders(held.row.sharing, binding.kind) if held else Audience.NOBODY
         _stays(changes, found[0], binding, was, found[1])
     changes.new.extend((i, user, who) for (user, _), (i, who) in open_.items())
     return changes
@@ -99,9 +99,9 @@ def compare(
 def _stays(changes: Changes, i: Identifier, binding: Binding, was: Audience, now: Audience) -> None:
     if _WIDTH[now] > _WIDTH[was]:
         changes.wider.append(binding)
-        if now is Audience.EVERYONE:
+        if in_buckets(binding.kind, now):
             changes.shown.append((i, binding))
-    elif was is Audience.EVERYONE and now is not was:
+    elif in_buckets(binding.kind, was) and now is not was:
         changes.hidden.append(binding)
 
 
@@ -121,9 +121,12 @@ async def carry_out(ctx: Context, changes: Changes, marks: Marks, seq: int) -> N
     ]
     if new:
         await indexes.put_entries(ctx.tx, marks.places(epoch.Kind.PEPPER, new))
-        await indexes.put_matrix(ctx.tx, marks.places(epoch.Kind.MATRIX, new))
+        hashed = [pair for pair in new if not identifier.is_account(pair[1].kind)]
+        await indexes.put_matrix(ctx.tx, marks.places(epoch.Kind.MATRIX, hashed))
     everyone = [
-        pair for pair, (_, _, who) in zip(new, changes.new, strict=True) if who is Audience.EVERYONE
+        pair
+        for pair, (_, _, who) in zip(new, changes.new, strict=True)
+        if in_buckets(pair[1].kind, who)
     ]
     places = marks.places(epoch.Kind.OPRF, [*everyone, *changes.shown])
     if places:

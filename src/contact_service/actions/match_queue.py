@@ -103,14 +103,20 @@ async def judged(
         await budget.judge(ctx, list(charged), sum(hit in shown for hit in hits))
 
 
+def last(queue: Mapping[CardId, int]) -> int:
+    """The last place that was given, as of a card that is no favourite."""
+    return max((place + FAVOURED if place < 0 else place for place in queue.values()), default=0)
+
+
 async def wait(
     ctx: Context,
     cards: Sequence[CardId],
-    queue: Mapping[CardId, int],
+    last: int,
     favoured: Callable[[CardId], bool],
 ) -> None:
-    """Put cards at the end of the queue, favourites behind the last favourite. One that waits keeps its place."""
-    last = max((place + FAVOURED if place < 0 else place for place in queue.values()), default=0)
+    """Put cards at the end of the queue, behind the `last` place, favourites behind the last favourite. One that waits
+    keeps its place.
+    """
     places = {
         card: place - FAVOURED if favoured(card) else place
         for place, card in enumerate(cards, last + 1)

@@ -9,7 +9,14 @@ from typing import NamedTuple, Protocol
 
 from msgspec.structs import replace
 
-from contact_service.actions import disclosure, holdings, match, match_queue, rematch
+from contact_service.actions import (
+    disclosure,
+    holdings,
+    match,
+    match_queue,
+    match_spent,
+    rematch,
+)
 from contact_service.actions.context import Context
 from contact_service.actions.kept_identifiers import KeptIdentifiers
 from contact_service.actions.match_queue import Holding, Paid
@@ -54,11 +61,14 @@ class Drafted(Protocol):
 
 
 class Before(NamedTuple):
-    """The book before a write: what it held, which cards waited and where, how far it was matched."""
+    """The book before a write: what it held, which cards waited and where, how far it was matched. `spent`: nothing can
+    be charged for what comes, so the queue was not read.
+    """
 
     book: KeptIdentifiers
     queue: dict[CardId, int]
     state: State
+    spent: bool = False
 
 
 async def before(ctx: Context, drafts: Sequence[Drafted], gone: Sequence[CardId]) -> Before | None:
@@ -68,6 +78,8 @@ async def before(ctx: Context, drafts: Sequence[Drafted], gone: Sequence[CardId]
     if not any(map(_moves, drafts)) and not (gone and await queued.among(ctx.tx, gone)):
         return None
     state = await stand(ctx)
+    if not gone and await match_spent.applies(ctx, state, drafts):
+        return Before(await holdings.read(ctx, state.dialled), {}, state, spent=True)
     # Whoever waits is counted in the state, so that most writes need not ask.
     queue = await queued.of_owner(ctx.tx) if state.waiting else {}
     return Before(await holdings.read(ctx, state.dialled), queue, state)
@@ -113,6 +125,9 @@ async def relate(
     the pairs. What is not covered waits, and nothing of it is asked. What a person writes goes before the queue, what a
     device brings behind it.
     """
+    if was.spent:
+        await match_spent.relate(ctx, was.book, was.state, drafts)
+        return
     moved = [d for d in drafts if set(was.book.of(d.id)) != set(d.identifiers)]
     by_id = {d.id: d for d in moved}
     written: list[Holding] = [(d.id, d.identifiers) for d in moved]
@@ -140,7 +155,7 @@ async def relate(
         await queued.drop_cards(ctx.tx, over)
     late = [card for card, _ in written if card not in covered.cards]
     if late:
-        await match_queue.wait(ctx, late, was.queue, favoured)
+        await match_queue.wait(ctx, late, match_queue.last(was.queue), favoured)
     await match_queue.judged(ctx, covered.charged, found)
     await _note(ctx, was, written, gone, (was.queue.keys() | set(late)) - over)
 

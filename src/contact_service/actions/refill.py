@@ -14,6 +14,7 @@ from contact_service.actions.context import House
 from contact_service.actions.disclosure import Registration
 from contact_service.actions.listed import Held
 from contact_service.actions.marks import Marks
+from contact_service.model import identifier
 from contact_service.model.epoch import Epoch, Epochs, Kind, State
 from contact_service.model.identifier import Identifier
 from contact_service.model.ids import OwnerId, UserId
@@ -145,7 +146,7 @@ async def _hash(kind: Kind, people: dict[UserId, Held], marks: Marks) -> None:
     listable = [(i, who) for held in people.values() for i, who in listed.listable(held).items()]
     marks.know(i for i, _ in listable)
     if kind is Kind.OPRF:
-        await marks.know_private(i for i, who in listable if who is Audience.EVERYONE)
+        await marks.know_private(i for i, who in listable if _in_buckets(i, who))
 
 
 async def _expected(
@@ -158,14 +159,21 @@ async def _expected(
     pairs: _Pairs = []
     for bound in await indexes.bound(tx, marks.live_epoch, list(people)):
         i = whose.get((bound.user, bound.tag))
-        if i is not None and (kind is not Kind.OPRF or _private(people[bound.user], i)):
+        if i is not None and _stands(kind, people[bound.user], i):
             objection = marks.objections[i]
             pairs.append((i, msgspec.structs.replace(bound, objection=objection)))
     return [place for place in marks.places(kind, pairs) if place.epoch == epoch]
 
 
-def _private(held: Held, i: Identifier) -> bool:
-    return listed.audience(held.row.sharing, i) is Audience.EVERYONE
+def _stands(kind: Kind, held: Held, i: Identifier) -> bool:
+    """Whether the index of that kind has what the directory has."""
+    if kind is Kind.OPRF:
+        return _in_buckets(i, listed.audience(held.row.sharing, i))
+    return kind is Kind.PEPPER or not identifier.is_account(identifier.kind(i))
+
+
+def _in_buckets(i: Identifier, who: Audience) -> bool:
+    return listed.in_buckets(identifier.kind(i), who)
 
 
 async def _agree(house: House, kind: Kind, tx: Tx) -> bool:

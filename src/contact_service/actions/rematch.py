@@ -83,7 +83,7 @@ async def settle(ctx: Context, clock: int, state: State | None, now: State) -> S
     await matches.add(ctx.tx, pairs(ctx, cards, found))
     await queued.drop_all(ctx.tx)
     waiting = [card for card in order if card not in covered.cards]
-    await match_queue.wait(ctx, waiting, {}, favoured)
+    await match_queue.wait(ctx, waiting, 0, favoured)
     await match_queue.judged(ctx, covered.charged, found)
     return await _note(ctx, replace(now, through_seq=clock), book, set(waiting))
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 from contact_service.actions import keys
 from contact_service.actions.context import House
-from contact_service.storage import private, walk
+from contact_service.storage import headers, private, walk
 
 AT_ONCE = 1_000
 """Owners of one transaction."""
@@ -19,6 +19,7 @@ async def renew(house: House) -> AsyncIterator[int]:
     Cut off, it is begun again: one more change does no harm. Raises DatabaseDown and Overloaded (503).
     """
     await house.db.sharing(private.leap)
+    await house.db.sharing(headers.leap)
     after, done = walk.START, 0
     while found := await walk.owners(house.db, after, AT_ONCE):
         epoch = keys.new_epoch()

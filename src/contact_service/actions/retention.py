@@ -12,6 +12,7 @@ import msgspec
 from contact_service.actions import edge, epochs, spent_retention
 from contact_service.actions.context import House
 from contact_service.actions.idempotency import KEPT
+from contact_service.actions.validations import KEPT as VERDICTS_KEPT
 from contact_service.model.epoch import Kind
 from contact_service.model.ids import OwnerId
 from contact_service.model.owner import State
@@ -21,6 +22,12 @@ from contact_service.storage import owners, retention, walk
 from contact_service.storage.db import Tx
 from contact_service.storage.retention import Before, Counts
 
+UNDO = timedelta(days=30)
+"""So long an import can be taken back, and its report is held (imports.md)."""
+FILES = timedelta(hours=24)
+"""A file that is imported goes when it is read; whatever happens, it is not held for longer."""
+RAWS = timedelta(days=7)
+"""So long it is held what rejected records were."""
 AT_ONCE = 1_000
 """Rows that go in one transaction: its lock keeps the owner's own writes waiting."""
 
@@ -43,6 +50,10 @@ def before(settings: Settings, now: datetime, peppers: tuple[int, ...]) -> Befor
         now=now,
         budgets=spent_retention.before(settings, now),
         peppers=peppers,
+        imports=now - UNDO,
+        validations=now - VERDICTS_KEPT,
+        files=now - FILES,
+        raws=now - RAWS,
     )
 
 

@@ -4,20 +4,20 @@ One upload is one transaction. Repeating it changes nothing. A hand edit is neve
 same, and a contact that a person edited is not deleted because a device lost it (edit wins over delete; sync.md 3.4).
 """
 
+import dataclasses
 from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
 from contact_service.actions import (
-    context,
     edge,
     match,
     match_writes,
     photos,
     upload_plan,
     upload_records,
-    writing,
+    woven,
 )
 from contact_service.actions.context import Context, House
 from contact_service.actions.match import Found
@@ -30,9 +30,10 @@ from contact_service.matching import identifiers
 from contact_service.matching.phones import Memo
 from contact_service.model import consent
 from contact_service.model.consent import Purpose
-from contact_service.model.ids import CardId, OwnerId
+from contact_service.model.ids import OwnerId
 from contact_service.model.problem import InvalidCard
-from contact_service.storage import card_sources
+from contact_service.storage import source_records
+from contact_service.storage.source_records import Brought
 from contact_service.vault import uuid7
 
 
@@ -65,7 +66,7 @@ async def _known(ctx: Context, batch: Batch) -> tuple[Prepared, datetime]:
     consent.require(ctx.head.consents, Purpose.STORE)
     device = upload_records.device(ctx.key, batch)
     records, rejects, named = await upload_records.keyed(ctx.key, batch)
-    links = await card_sources.of_device(ctx.tx, device)
+    links = await source_records.links(ctx.tx, device)
     region = await match.region(ctx, batch.source.region)
     known = Prepared(batch, device, records, rejects, named, links, {}, region, ctx.head.version)
     return known, ctx.now
@@ -81,7 +82,8 @@ async def apply(ctx: Context, prepared: Prepared) -> Uploaded:
         plan = await _dialled(ctx, prepared, plan)
         await match.refresh(ctx)
     version = await _write(ctx, prepared, plan)
-    total = len(plan.new) + len(plan.changed) + len(plan.gone)
+    removed = sum(1 for one in plan.woven if one.card is None)
+    total = len(plan.new) + len(plan.changed) + removed
     if matched:
         deferred = await match_writes.waiting(ctx)
     if total:
@@ -89,9 +91,9 @@ async def apply(ctx: Context, prepared: Prepared) -> Uploaded:
     rejected = sorted([*prepared.rejects, *plan.rejects], key=lambda r: r.index)
     return Uploaded(
         created=len(plan.new),
-        updated=len(plan.changed),
+        updated=plan.updated,
         unchanged=plan.unchanged,
-        removed=len(plan.gone),
+        removed=removed,
         rejected=rejected,
         matches=await _matches(ctx, plan),
         version=version,
@@ -120,7 +122,7 @@ async def _current(ctx: Context, prepared: Prepared) -> Prepared:
     """The same upload against the rows as they are now, if the owner's book moved on while it was decoded."""
     if ctx.head.version == prepared.version:
         return prepared
-    links = await card_sources.of_device(ctx.tx, prepared.device)
+    links = await source_records.links(ctx.tx, prepared.device)
     refused = {reject.index for reject in prepared.rejects}
     todo = [
         r
@@ -158,22 +160,19 @@ async def _absorbed(ctx: Context, prepared: Prepared) -> Prepared:
 
 async def _write(ctx: Context, prepared: Prepared, plan: Plan) -> int:
     """Write the plan. Returns the owner's version after it."""
-    versions: dict[CardId, int] = {}
-    last = ctx.head.version
-    if plan.new or plan.changed or plan.gone:
-        by = context.by(prepared.batch.source.kind, writing.store)
-        given = await by(ctx, plan.new, plan.changed, plan.gone, by_hand=False)
-        written = enumerate([*plan.new, *plan.changed], given.first + len(plan.gone))
-        versions = {draft.id: version for version, draft in written}
-        last = given.last
+    device = prepared.device
+    as_device = dataclasses.replace(ctx, device=prepared.batch.source.kind)
+    done = await woven.write(as_device, plan.new, plan.changed, plan.woven)
     if plan.links:
         links = [
-            replace(link, version=versions.get(link.card, link.version)) for link in plan.links
+            replace(link, version=done.versions.get(link.card, link.version)) for link in plan.links
         ]
-        await card_sources.put(ctx.tx, prepared.device, links, fresh=not prepared.links)
+        fresh = not prepared.links
+        await source_records.put(ctx.tx, device, links, Brought(ctx.now), fresh=fresh)
     if plan.unlinked:
-        await card_sources.drop(ctx.tx, prepared.device, plan.unlinked)
-    return last
+        gone = [(device.kind, device.key, key) for key in plan.unlinked]
+        await source_records.drop(ctx.tx, gone)
+    return done.last
 
 
 async def _matches(ctx: Context, plan: Plan) -> list[tuple[str, Found]]:

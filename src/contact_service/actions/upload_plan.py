@@ -4,38 +4,37 @@ import asyncio
 
 import msgspec
 
-from contact_service.actions import writing
+from contact_service.actions import import_removals, source_records, woven, writing
 from contact_service.actions.context import Context
 from contact_service.actions.desk import MAX_CARDS
 from contact_service.actions.sheet import same
 from contact_service.actions.upload_records import SLICE, Prepared, Ready, Record, Reject
-from contact_service.actions.writing import Draft, Gone
-from contact_service.formats import jscontact, merging, vcard
-from contact_service.matching import identifiers, phones
+from contact_service.actions.weaving import Id, Loom, Woven
+from contact_service.actions.writing import Draft
+from contact_service.formats import jscontact
+from contact_service.matching import phones
 from contact_service.model.card import Card
 from contact_service.model.ids import CardId
+from contact_service.model.problem import TooLarge
 from contact_service.model.revision import Cause
-from contact_service.storage import card_sources, cards, revisions
-from contact_service.storage.card_sources import Link
+from contact_service.storage import cards
 from contact_service.storage.cards import CardRow
-from contact_service.storage.revisions import Revision
-from contact_service.vault import cards as sealed_cards
-from contact_service.vault import heads, uuid7
-
-_RECORD = b"record:"
+from contact_service.storage.source_records import Link
+from contact_service.vault import uuid7
 
 
 class Plan(msgspec.Struct):
-    """The writes of an upload. `links` of cards that are written lack their versions yet; `named`: what the device
-    calls the contacts it holds now.
+    """The writes of an upload. `changed`: the drafts of those of the `woven` that change; `links` of cards that are
+    written lack their versions yet; `named`: what the device calls the contacts it holds now.
     """
 
     new: list[Draft] = []
     changed: list[Draft] = []
-    gone: list[Gone] = []
+    woven: list[Woven] = []
     links: list[Link] = []
     unlinked: list[bytes] = []
     rejects: list[Reject] = []
+    updated: int = 0
     unchanged: int = 0
     named: dict[CardId, str] = {}
 
@@ -48,7 +47,7 @@ async def make(ctx: Context, prepared: Prepared) -> Plan:
         if place % SLICE == 0:
             await asyncio.sleep(0)
         planner.place(record)
-    await planner.take_away()
+    planner.take_away()
     return planner.plan
 
 
@@ -60,15 +59,23 @@ class _Planner:
         self.prepared = prepared
         self.plan = Plan()
         self._holders: dict[bytes, CardId] = {}
-        self._rows: dict[CardId, CardRow] = {}
-        self._former: dict[tuple[CardId, int], Revision] = {}
+        self._loom = Loom(ctx, prepared.region)
+        self._leaving = self._unnamed()
         self._uids: set[str] = set()
         self._fresh = iter(uuid7.many(ctx.now, len(prepared.ready)))
         self._memo = phones.Memo()
         self._room = MAX_CARDS - ctx.head.live_cards
 
+    def _unnamed(self) -> set[bytes]:
+        """The records that the device removed, or in a full view no longer names."""
+        links, prepared = self.prepared.links, self.prepared
+        keys = {r.source_key for r in prepared.records if r.raw is None and r.source_key in links}
+        if prepared.batch.view == "full":
+            keys |= links.keys() - prepared.named
+        return keys
+
     async def look(self) -> None:
-        """Fetch the rows that records may join or change."""
+        """Fetch the cards that records may join, change or leave."""
         ready, links = self.prepared.ready, self.prepared.links
         if not self.ctx.head.live_cards and not links:
             return
@@ -80,22 +87,8 @@ class _Planner:
             for record in self.prepared.records
             if record.index in ready and (link := links.get(record.source_key))
         }
-        wanted = list(known.union(self._holders.values()))
-        if wanted:
-            self._rows = await cards.get_many(self.ctx.tx, wanted)
-            await self._look_back()
-
-    async def _look_back(self) -> None:
-        """Fetch what devices sent last, where the card has moved on since: the bases of merges."""
-        wanted = {
-            (row.card, link.version)
-            for link in self.prepared.links.values()
-            if link.record is None
-            and (row := self._rows.get(link.card)) is not None
-            and row.version != link.version
-        }
-        if wanted:
-            self._former = await revisions.at_versions(self.ctx.tx, wanted)
+        left = {links[key].card for key in self._leaving}
+        await self._loom.lay([*known, *self._holders.values(), *left])
 
     def place(self, record: Record) -> None:
         """Decide on one record that the device holds; removals come later."""
@@ -113,11 +106,11 @@ class _Planner:
             self._reject(record, "duplicate-uid")
             return
         holder = self._holder(ready)
-        row = self._live(link.card) if link is not None else None
+        row = self._loom.live(link.card) if link is not None else None
         if row is not None and holder not in {None, row.card}:
             self._reject(record, "uid-taken")
             return
-        row = row or (self._live(holder) if holder is not None else None)
+        row = row or (self._loom.live(holder) if holder is not None else None)
         if row is None:
             self._add(record, ready)
         else:
@@ -127,10 +120,6 @@ class _Planner:
         if not ready.own_uid or not self._holders:
             return None
         return self._holders.get(writing.uid_key(self.ctx, ready.uid))
-
-    def _live(self, card: CardId) -> CardRow | None:
-        row = self._rows.get(card)
-        return row if row is not None and row.sealed is not None else None
 
     def _add(self, record: Record, ready: Ready) -> None:
         if len(self.plan.new) >= self._room:
@@ -142,25 +131,34 @@ class _Planner:
         self._link(record, ready.uid, card)
 
     def _change(self, record: Record, ready: Ready, row: CardRow) -> None:
-        standing = sealed_cards.open_(self.ctx.key, row.card, row.rev, row.sealed or b"")
-        sent, uid = self._sent(ready, standing)
-        content = self._merged(self._base(record, row, standing), sent, standing)
-        self._link(
-            record, uid, row.card, row.version, None if same(content.json, sent.json) else sent
-        )
-        if content == standing:
+        sent, uid = self._sent(ready, self._loom.standing(row.card))
+        drops = self._left_by(row.card)
+        try:
+            made = self._loom.weave(row.card, {self._id(record.source_key): sent}, drops)
+        except TooLarge:
+            self._reject(record, TooLarge.slug)
+            return
+        self.plan.woven.append(made)
+        assert made.card is not None, "the device says something of it"
+        is_sent = same(made.card.json, sent.json)
+        self._link(record, uid, row.card, row.version, None if is_sent else sent)
+        if made.stays:
             self.plan.unchanged += 1
             return
-        held, name = ready.identifiers, None
-        if content is not sent:
-            view = jscontact.fields(content.json)
-            held = identifiers.of(view, self.prepared.region, self._memo)
-        if row.name_key is not None and row.head is not None:
-            _, name = heads.open_(self.ctx.key, row.card, row.rev, row.head)
-        cause = Cause.UPLOADED if content is sent else Cause.MERGED
-        self.plan.changed.append(
-            Draft(row.card, content, uid, held, row.rev, cause, row.book, name)
-        )
+        self.plan.updated += 1
+        self._draft(made, made.card, Cause.UPLOADED if made.card is sent else Cause.MERGED)
+
+    def _draft(self, made: Woven, card: Card, cause: Cause) -> None:
+        region = self.prepared.region
+        self.plan.changed.append(woven.draft(self.ctx, made, card, cause, region, self._memo))
+
+    def _id(self, source_key: bytes) -> Id:
+        return self.prepared.device.kind, self.prepared.device.key, source_key
+
+    def _left_by(self, card: CardId) -> list[Id]:
+        """The records of the card that the device no longer has."""
+        leaving = {self._id(key) for key in self._leaving}
+        return [r.id for r in self._loom.records.get(card, ()) if r.id in leaving]
 
     def _sent(self, ready: Ready, standing: Card) -> tuple[Card, str]:
         """The record as a card: with the standing card's uid when the device sent none."""
@@ -172,32 +170,6 @@ class _Planner:
         lines = ready.card.lines.replace(ready.uid.encode(), uid.encode(), 1)
         return Card(json, lines), uid
 
-    def _base(self, record: Record, row: CardRow, standing: Card) -> bytes | None:
-        """What the device sent last; None where that is not held (any more)."""
-        link = self.prepared.links.get(record.source_key)
-        if link is None or link.card != row.card:
-            return None
-        if link.record is not None:
-            return self.ctx.key.open("card", _RECORD + record.source_key, 0, link.record)
-        if link.version == row.version:
-            return standing.json
-        former = self._former.get((row.card, link.version))
-        if former is None:
-            return None
-        return sealed_cards.open_(self.ctx.key, row.card, former.rev, former.sealed or b"").json
-
-    def _merged(self, base: bytes | None, sent: Card, standing: Card) -> Card:
-        """The record over what others made of the card since the device sent it last (sync.md 3)."""
-        if base is not None and same(base, standing.json):
-            return sent
-        merged = merging.merge(base, sent.json, standing.json, self.prepared.region)
-        if same(merged.json, sent.json):
-            return sent
-        if same(merged.json, standing.json):
-            return standing
-        lines = sent if sent.lines else standing
-        return vcard.rewrite(lines, merged.json) if lines.lines else Card(merged.json)
-
     def _link(
         self, record: Record, uid: str, card: CardId, version: int = 0, sent: Card | None = None
     ) -> None:
@@ -205,32 +177,22 @@ class _Planner:
         self._uids.add(uid)
         key, sealed = record.source_key, None
         if sent is not None:
-            sealed = self.ctx.key.seal("card", _RECORD + key, 0, sent.json)
-        self.plan.links.append(Link(key, card, record.digest, version, sealed))
+            sealed = source_records.seal(self.ctx.key, key, sent)
+        blobs = woven.blob_ids(sent) if sent is not None else ()
+        self.plan.links.append(Link(key, card, record.digest, version, sealed, blobs=blobs))
         self.plan.named[card] = record.source_id
 
     def _reject(self, record: Record, reason: str) -> None:
         self.plan.rejects.append(Reject(record.index, record.source_id, reason))
 
-    async def take_away(self) -> None:
-        """Unlink what the device removed, or in a full view no longer names; bury what nothing else holds."""
-        links, prepared = self.prepared.links, self.prepared
-        keys = {r.source_key for r in prepared.records if r.raw is None and r.source_key in links}
-        if prepared.batch.view == "full":
-            keys |= links.keys() - prepared.named
-        if not keys:
-            return
-        self.plan.unlinked = list(keys)
-        left = {links[key].card for key in keys} - self.plan.named.keys()
-        if not left:
-            return
-        held = await card_sources.linked_elsewhere(
-            self.ctx.tx, prepared.device, list(left), self.plan.unlinked
-        )
-        rows = await cards.get_many(self.ctx.tx, list(left - held))
-        # Edited by a person: the edit wins over the device's delete, and the contact stays.
-        self.plan.gone = [
-            Gone(c, row.book)
-            for c, row in rows.items()
-            if row.sealed is not None and not row.by_hand
-        ]
+    def take_away(self) -> None:
+        """Unlink what the device no longer has; what nothing else holds goes, but for what a person edited."""
+        self.plan.unlinked = list(self._leaving)
+        touched = {one.row.card for one in self.plan.woven}
+        left = {self.prepared.links[key].card for key in self._leaving} - touched
+        leaving = {self._id(key) for key in self._leaving}
+        gone = [r for card in left for r in self._loom.records.get(card, ()) if r.id in leaving]
+        for made in import_removals.plan(self._loom, gone, keep_edited=True).woven:
+            self.plan.woven.append(made)
+            if made.card is not None and not made.stays:
+                self._draft(made, made.card, Cause.MERGED)

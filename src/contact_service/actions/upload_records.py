@@ -14,7 +14,7 @@ from contact_service.matching.phones import Memo
 from contact_service.model.card import Card, Fields
 from contact_service.model.identifier import Identifier
 from contact_service.model.problem import InvalidCard, Problem
-from contact_service.storage.card_sources import Device, Link
+from contact_service.storage.source_records import Link, Source
 from contact_service.vault.sealing import DataKey
 
 SLICE = 100
@@ -54,7 +54,7 @@ class Prepared(msgspec.Struct, frozen=True):
     """
 
     batch: Batch
-    device: Device
+    device: Source
     records: list[Record]
     rejects: list[Reject]
     named: set[bytes]
@@ -64,9 +64,9 @@ class Prepared(msgspec.Struct, frozen=True):
     version: int
 
 
-def device(key: DataKey, batch: Batch) -> Device:
+def device(key: DataKey, batch: Batch) -> Source:
     """The device as it is known at rest."""
-    return Device(batch.source.kind, key.mac(b"device:" + _utf8(batch.source.device_id)))
+    return Source(batch.source.kind, key.mac(b"device:" + _utf8(batch.source.device_id)))
 
 
 async def keyed(key: DataKey, batch: Batch) -> tuple[list[Record], list[Reject], set[bytes]]:

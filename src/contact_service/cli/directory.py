@@ -120,7 +120,7 @@ def _user(raw: bytes) -> User | str:
     found = [identifiers.parse(text) for text in line.identifiers]
     known = tuple(each for each in found if each is not None)
     if len(known) < len(found):
-        return f"identifiers[{found.index(None)}]: neither tel:+… nor mailto:…"
+        return f"identifiers[{found.index(None)}]: neither tel:+… nor mailto:… nor account:…"
     who = line.profile
     return User(
         user, known, who.display_name, who.photo_url, line.discoverable, line.trust, line.state

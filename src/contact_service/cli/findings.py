@@ -11,10 +11,12 @@ import asyncpg
 import msgspec
 
 from contact_service.cli import exits
+from contact_service.model.ids import OwnerId
 from contact_service.model.problem import Problem
 from contact_service.settings.environment import Settings
-from contact_service.storage import durable, migrate
+from contact_service.storage import durable, headers, migrate
 from contact_service.storage.db import Db
+from contact_service.storage.headers import Phase
 from contact_service.vault import keyring
 from contact_service.vault.access import IssuerKeyUnreadable
 from contact_service.wiring import database, keys
@@ -74,6 +76,7 @@ async def _of_database(settings: Settings, where: Database) -> AsyncIterator[Fin
         yield await _durable(db)
         yield await _schema(where)
         yield await _keyring(settings, db)
+        yield await _header_store(settings, db)
         yield _clock(now)
     finally:
         await db.close()
@@ -119,6 +122,24 @@ async def _keyring(settings: Settings, db: Db) -> Finding:
     except (Problem, keyring.KeyringRefused) as error:
         return Finding("keyring", ok=False, detail=exits.line(error))
     return Finding("keyring", ok=True, detail=f"key {ring.kek}, pepper epoch {ring.epoch}")
+
+
+async def _header_store(settings: Settings, db: Db) -> Finding:
+    """How old what it tells is. Never a failure: the directory answers with what it has."""
+    if settings.neighbours.header_store_url is None:
+        return Finding("directory", ok=True, detail="what is put into it; no Header Store is named")
+    try:
+        state = await db.glance(OwnerId(""), headers.state)
+    except Problem as error:
+        return Finding("directory", ok=False, detail=exits.line(error))
+    if state.phase is Phase.HELD:
+        told = "removals are held: contacts directory pull --confirm-removals"
+    elif state.fresh_at is None:
+        told = "the Header Store was never read to its end"
+    else:
+        age_s = (datetime.now(UTC) - state.fresh_at).total_seconds()
+        told = f"as the Header Store was {age_s:.0f} s ago"
+    return Finding("directory", ok=True, detail=told)
 
 
 def _clock(database_now: datetime) -> Finding:

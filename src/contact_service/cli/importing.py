@@ -1,124 +1,132 @@
-"""`contacts import`: a vCard file into an owner's book, by the action of a device's upload, 5,000 a transaction."""
+"""`contacts import`: a file of any kind into an owner's book, by the same run as over HTTP; or a device's upload."""
 
 import asyncio
 import json
-from collections.abc import Iterator
-from itertools import islice
-from typing import Annotated, BinaryIO, Literal, cast
+from typing import Annotated, BinaryIO, cast
 
 import typer
 
-from contact_service.actions import edge, upload
-from contact_service.actions.context import House
-from contact_service.cli import exits, inputs, options, tally, vcards
-from contact_service.cli.access import REQUEST
+from contact_service.actions.runs import Asked
+from contact_service.cli import device_import, exits, file_import, inputs, options, tally
 from contact_service.cli.exits import WrongUse
-from contact_service.cli.tally import Rejected, Tally
-from contact_service.formats import vcard
-from contact_service.formats.upload import KINDS, Batch, Item, Source, View
-from contact_service.formats.vcard import Record
+from contact_service.cli.file_import import Ended
+from contact_service.formats import files
+from contact_service.formats.upload import KINDS, Source, View
 from contact_service.model import ids
-from contact_service.model.consent import Purpose, require
 from contact_service.model.ids import OwnerId
 from contact_service.model.problem import ConsentRequired, UnsupportedFormat
 from contact_service.settings.environment import Settings
-from contact_service.wiring import house as houses
-
-AT_ONCE = 5_000
-"""Records a transaction."""
-Kind = Literal["ios", "android", "sim", "other"]
 
 
 def import_(  # noqa: PLR0913 - a command's options, each of them a word of the API
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A vCard file; - is stdin.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The file; - is stdin.")],
     *,
     owner: options.Owner,
     region: options.Region = None,
-    kind: Annotated[str, typer.Option("--kind", help="ios, android, sim, other.")] = "other",
+    charset: Annotated[
+        str | None, typer.Option("--charset", help="How its text is encoded, if guessed wrong.")
+    ] = None,
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only tell what would change; keep nothing.")
+    ] = False,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", help="A device's vCards: ios, android, sim, other. [other]"),
+    ] = None,
     device: Annotated[
-        str, typer.Option("--device", help="The device it comes from, as the app names it.")
-    ] = "",
+        str | None, typer.Option("--device", help="The device they come from, as the app names it.")
+    ] = None,
     view: Annotated[
-        str, typer.Option("--view", help="full: what this device no longer has goes. Or partial.")
-    ] = "partial",
+        str | None,
+        typer.Option("--view", help="full: what the device no longer has goes. [partial]"),
+    ] = None,
     as_json: options.Json = False,
     data_dir: options.DataDir = None,
     database_url: options.DatabaseUrl = None,
 ) -> int:
-    """Import a vCard file (2.1, 3.0, 4.0); importing it again changes nothing."""
+    """Import a file: vCard, CSV, LDIF, archives, ZIP; importing it again changes nothing."""
     settings = options.settings(data_dir=data_dir, database_url=database_url)
-    source = Source(_one_of("--kind", kind, KINDS), device, _region(region))  # type: ignore[arg-type]  # checked there
-    seen = cast("View", _one_of("--view", view, ("full", "partial")))
+    asked = Asked(_region(region), charset)
+    source = _source(kind, device, view, asked.region)
+    seen = cast("View", _one_of("--view", view or "partial", ("full", "partial")))
     who = ids.owner_id(owner)
     stream, size = inputs.opened(file)
     try:
-        with stream, tally.bar(size, quiet=as_json) as moved:
-            done = asyncio.run(_import(settings, who, _batches(stream, source, seen, moved)))
-    except UnsupportedFormat as error:
-        exits.say(f"{error.slug}: this is no vCard file. Others cannot be read yet.")
-        return exits.WRONG_USE
+        with stream:
+            if source is not None:
+                return _device(settings, who, (stream, size), (source, seen), as_json=as_json)
+            return _file(settings, who, (stream, size), asked, preview=preview, as_json=as_json)
     except ConsentRequired:
         line = exits.how_to_consent(owner, options.repeated(data_dir, database_url))
         exits.say(f"consent-required: {owner} has not consented to `store`. Record it with: {line}")
         return exits.NO_CONSENT
-    _tell(done, as_json=as_json)
-    return exits.DONE
 
 
-def _tell(done: Tally, *, as_json: bool) -> None:
+def _source(
+    kind: str | None, device: str | None, view: str | None, region: str | None
+) -> Source | None:
+    """The device that is uploaded; None: it is a file that somebody has."""
+    if kind is None and device is None and view is None:
+        return None
+    known = _one_of("--kind", kind or "other", KINDS)
+    return Source(known, device or "", region)  # type: ignore[arg-type]  # checked there
+
+
+def _device(
+    settings: Settings,
+    who: OwnerId,
+    what: tuple[BinaryIO, int | None],
+    how: tuple[Source, View],
+    *,
+    as_json: bool,
+) -> int:
+    stream, size = what
+    try:
+        with tally.bar(size, quiet=as_json) as moved:
+            batches = device_import.batches(stream, *how, moved)
+            done = asyncio.run(device_import.keep(settings, who, batches))
+    except UnsupportedFormat as error:
+        exits.say(f"{error.slug}: this is no vCard file; only those come from a device.")
+        return exits.WRONG_USE
     if as_json:
         typer.echo(json.dumps(done.shown()))
-        return
+        return exits.DONE
     for each in done.rejected:
         typer.echo(f"rejected: record {each.index + 1}, line {each.line}: {each.reason}")
     typer.echo(done.line())
+    return exits.DONE
 
 
-async def _import(
-    settings: Settings, owner: OwnerId, batches: Iterator[tuple[Batch, dict[int, int]]]
-) -> Tally:
-    done = Tally()
-    async with houses.attached(settings) as house:
-        require((await edge.head(house, owner)).consents, Purpose.STORE)
-        for batch, lines in batches:
-            await _keep(house, owner, batch, lines, done)
-    return done
+def _file(
+    settings: Settings,
+    who: OwnerId,
+    what: tuple[BinaryIO, int | None],
+    asked: Asked,
+    *,
+    preview: bool,
+    as_json: bool,
+) -> int:
+    stream, _ = what
+    if stream.seekable():
+        files.detect(stream, asked.charset)  # what it is not is told before anything is kept
+        stream.seek(0)
+    with tally.bar(100, quiet=as_json) as moved:
+        done = asyncio.run(
+            file_import.run(settings, who, stream, asked, preview=preview, moved=moved)
+        )
+    _tell(done, as_json=as_json)
+    return exits.DONE if done.run.details.fault is None else exits.FAILED
 
 
-async def _keep(
-    house: House, owner: OwnerId, batch: Batch, lines: dict[int, int], done: Tally
-) -> None:
-    prepared = await upload.prepare(house, owner, REQUEST, batch)
-    kept = await edge.write(house, owner, REQUEST, upload.apply, prepared)
-    rejected = [Rejected(r.index, lines[r.index], r.reason) for r in kept.rejected]
-    done.add(kept, rejected)
-
-
-def _batches(
-    stream: BinaryIO, source: Source, view: View, moved: tally.Moved
-) -> Iterator[tuple[Batch, dict[int, int]]]:
-    """Batches with the line of each record. A full view is one batch: absence from a part of it means nothing."""
-    records = vcards.read(stream)
-    uids: set[str] = set()
-    while True:
-        part = list(records if view == "full" else islice(records, AT_ONCE))
-        if not part:
-            return
-        items = [_item(record, uids) for record, _ in part]
-        yield Batch(source, view, items, is_vcard=True), {r.index: r.line for r, _ in part}
-        moved(part[-1][1])
-
-
-def _item(record: Record, uids: set[str]) -> Item:
-    if record.raw is None:
-        return Item(record.index, "", reason=record.reason)
-    uid = vcard.uid(record.raw)
-    # Told here as well as in the upload, which sees its own 5,000 only: the later one would else replace the first,
-    # and do so anew at each import.
-    if uid and uid in uids:
-        return Item(record.index, uid, reason="duplicate-source-id")
-    uids.add(uid)
-    return Item(record.index, uid, record.raw)
+def _tell(done: Ended, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(done.shown()))
+        return
+    for each in done.rejects:
+        typer.echo(f"rejected: record {each.index + 1}, line {each.line}: {each.reason}")
+    if done.run.details.fault is not None:
+        exits.say(f"the import failed: {done.run.details.fault}.")
+    typer.echo(done.line())
 
 
 def _one_of(option: str, given: str, known: tuple[str, ...]) -> str:

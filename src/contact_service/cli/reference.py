@@ -111,7 +111,10 @@ def schema() -> str:
     folder = resources.files("contact_service.storage") / "migrations"
     text = "\n".join(f.read_text() for f in sorted(folder.iterdir(), key=lambda f: f.name))
     rows = ["Rules and reasons: [../explanation/schema.md](../explanation/schema.md)."]
+    gone = re.findall(r"^DROP TABLE ([\w.]+);", text, re.MULTILINE)
     for kind, name, body in _TABLE.findall(text):
+        if name in gone:
+            continue
         rows += [
             "",
             f"## `{name}`",

@@ -1,5 +1,6 @@
 """`contacts serve`: all that is needed from an empty folder; and `contacts demo`, the same with a book to look at."""
 
+import contextlib
 import socket
 import time
 from functools import partial
@@ -9,6 +10,7 @@ import typer
 
 from contact_service.cli import access, options
 from contact_service.cli import demo as demonstration
+from contact_service.cli.demo import providers
 from contact_service.cli.exits import WrongUse
 from contact_service.settings.environment import Settings
 from contact_service.wiring import hosting, keys, listening
@@ -81,17 +83,26 @@ def demo(
     drain: Drain = answering.DRAIN_S,
     data_dir: options.DataDir = None,
     database_url: options.DatabaseUrl = None,
+    with_providers: Annotated[
+        bool,
+        typer.Option(
+            "--with-providers", help="With emulated Google, Microsoft and others to import from."
+        ),
+    ] = False,
 ) -> None:
     """Run the service with a demo owner: `serve --demo`."""
-    serve(
-        host=host,
-        port=port,
-        workers=1,
-        drain=drain,
-        data_dir=data_dir,
-        database_url=database_url,
-        with_demo=True,
-    )
+    with contextlib.ExitStack() as beside:
+        if with_providers:
+            hosting.say([f"emulated providers: {beside.enter_context(providers.running())}"])
+        serve(
+            host=host,
+            port=port,
+            workers=1,
+            drain=drain,
+            data_dir=data_dir,
+            database_url=database_url,
+            with_demo=True,
+        )
 
 
 async def _address(settings: Settings, bound: socket.socket, app: App) -> list[str]:

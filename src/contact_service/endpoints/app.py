@@ -30,7 +30,8 @@ class App:
     """The service as an ASGI application. `health.draining` set to True makes /readyz tell load balancers to leave."""
 
     def __init__(self, hall: Hall, api: Sequence[kinds.Route], web: Sequence[BaseRoute]) -> None:
-        self.health = Health(hall.house)
+        self.health = health_ = Health(hall.house)
+        hall.leaving = lambda: health_.draining
         routes = [*api, *health.routes(self.health)]
         routes += [*openapi.routes(routes), *docs.routes(routes)]
         self.routes: tuple[kinds.Route, ...] = tuple(routes)

@@ -1,7 +1,7 @@
 """A Caller: who asks, for what, and their way to the actions. Made by the door for one request, after all checks."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Concatenate, ParamSpec, TypeVar
 
 from starlette.types import Scope
@@ -22,10 +22,13 @@ _LONGEST_KEY = 255
 
 
 class Caller:
-    """`owner` is "" and `scopes` are empty on routes that need no token; `params` are the path's, decoded."""
+    """`owner` is "" and `scopes` are empty on routes that need no token; `params` are the path's, decoded; `arriving`:
+    the body where it is streamed.
+    """
 
     __slots__ = (
         "_query",
+        "arriving",
         "body",
         "device",
         "headers",
@@ -55,6 +58,7 @@ class Caller:
         self.params: Mapping[str, str] = scope.get("path_params") or {}
         self.raw_query: bytes = scope["query_string"]
         self.body = b""
+        self.arriving: AsyncIterator[bytes] | None = None
         self.device = asking.device(headers.get(b"x-device"))
         self._query: dict[str, str] | None = None
 

@@ -95,9 +95,8 @@ def _facts(route: Route) -> list[tuple[str, str]]:
             ("Members", text) for kind in route.body.kinds.values() if (text := _members(kind))
         ]
     for status, kind in route.answers.items():
-        facts.append(
-            (f"`{status}`", _members(kind) or (kind if isinstance(kind, str) else "no body"))
-        )
+        told = "; or ".join(filter(None, map(_members, openapi.either(kind))))
+        facts.append((f"`{status}`", told or (kind if isinstance(kind, str) else "no body")))
     if route.conditional:
         facts.append(("`304`", "with `If-None-Match`, when nothing changed"))
     refused = ", ".join(f"`{kind.slug}` {kind.status}" for kind in openapi.refusals(route))

@@ -7,7 +7,7 @@ handler (the short one and the router) lead through the same door, so both answe
 import asyncio
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 from typing import Any
 
@@ -21,6 +21,7 @@ from contact_service.endpoints.caller import Caller
 from contact_service.endpoints.lanes import Deadlines, Lane
 from contact_service.endpoints.limits import Bucket
 from contact_service.endpoints.routes import Route
+from contact_service.endpoints.streaming import Streamed, Streams
 from contact_service.model.ids import OwnerId
 from contact_service.model.problem import (
     Broken,
@@ -38,6 +39,7 @@ from contact_service.telemetry.logs import AccessLines
 Headers = list[tuple[bytes, bytes]]
 _ID_BYTES = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ._-")
 _LONGEST_ID = 64
+_DEADLINES = {"bulk": limits.BULK_DEADLINE_S, "files": limits.FILE_DEADLINE_S}
 
 
 class Hall:
@@ -52,9 +54,12 @@ class Hall:
         self.lanes = {
             "interactive": Lane("interactive", limits.INTERACTIVE_SLOTS),
             "bulk": Lane("bulk", limits.BULK_SLOTS),
+            "files": Lane("files", limits.FILE_SLOTS),
             "internal": Lane("internal", None),
         }
         self.buckets = {name: Bucket(name, rate) for name, rate in house.settings.limits.items()}
+        self.streams = Streams()
+        self.leaving: Callable[[], bool] = lambda: False
         self._process = secrets.token_hex(6)
         self._requests = count(1)
 
@@ -104,8 +109,12 @@ class Door:
             caller = Caller(self._hall.house, request_id.decode(), headers, scope)
             answer = await way.answer(caller, receive, begun, out)
             way_method = way.route.method
-        await reply(send, answer, out, head=method == "HEAD")
         spent = time.monotonic() - begun
+        if isinstance(answer, Streamed):
+            await self._hall.streams.send(receive, send, answer, out, self._hall.leaving)
+        else:
+            await reply(send, answer, out, head=method == "HEAD")
+            spent = time.monotonic() - begun
         if way is None:
             self._hall.house.metrics.route(way_method, self._template).observe(405, spent)
         else:
@@ -125,7 +134,7 @@ class _Way:
         self.route = route
         self._bucket = hall.buckets[route.limit] if route.limit else None
         self._lane = hall.lanes[route.lane]
-        self._seconds = limits.BULK_DEADLINE_S if route.lane == "bulk" else limits.DEADLINE_S
+        self._seconds = _DEADLINES.get(route.lane, limits.DEADLINE_S)
         self.metric = hall.house.metrics.route(route.method, route.path)
         # An answer about persons is kept by nobody but the one who asked, and then only to compare its tag.
         self.cache = (b"cache-control", b"private, no-cache" if route.conditional else b"no-store")
@@ -172,8 +181,14 @@ class _Way:
         try:
             if route.body is not None:
                 receiving.check(route.body, caller.headers)
-                caller.body = await receiving.whole(receive, route.body.most_bytes)
-            return await route.handler(caller)
+                if route.body.streamed:
+                    caller.arriving = receiving.pieces(receive, route.body.most_bytes)
+                else:
+                    caller.body = await receiving.whole(receive, route.body.most_bytes)
+            answer = await route.handler(caller)
+            if isinstance(answer, Streamed):
+                self._hall.streams.enter(answer.owner)
+            return answer
         finally:
             lane.leave()
 

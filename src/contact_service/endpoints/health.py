@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 
 import msgspec
 
+from contact_service.actions import staleness
 from contact_service.actions.context import House
 from contact_service.actions.idempotency import Answer
 from contact_service.endpoints import limits
@@ -24,11 +26,14 @@ class Alive(msgspec.Struct, frozen=True):
     status: str = "ok"
 
 
-class Readiness(msgspec.Struct, frozen=True):
-    """`failed` names the checks that do not hold: database, schema, keyring, pool, draining."""
+class Readiness(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`failed` names the checks that do not hold: database, schema, keyring, pool, draining. `notes`, where there are
+    some, is what an operator should know that fails nothing: header-store-stale, header-store-removals-held.
+    """
 
     ready: bool
     failed: list[str]
+    notes: list[str] = []
 
 
 class Health:
@@ -53,6 +58,15 @@ class Health:
             if not await _holds(check):
                 failed.append(name)
         return failed
+
+    async def notes(self) -> list[str]:
+        """What is to be known, within 100 ms; nothing where that takes longer: then another check tells."""
+        try:
+            async with asyncio.timeout(limits.READY_S):
+                age = await staleness.look(self._house, datetime.now(UTC))
+        except (Problem, TimeoutError):
+            return []
+        return staleness.notes(self._house, age)
 
     async def _database(self) -> bool:
         await self._house.db.ping()
@@ -87,10 +101,11 @@ def routes(health: Health) -> tuple[Route, ...]:
 
     async def ready(_: Caller) -> Answer:
         failed = await health.failed()
-        told = Readiness(not failed, failed)
+        told = Readiness(not failed, failed, await health.notes())
         return Answer(503 if failed else 200, {}, msgspec.json.encode(told))
 
     async def numbers(caller: Caller) -> Answer:
+        await health.notes()  # the age among the numbers is then that of now
         return Answer(200, {"Content-Type": metrics.CONTENT_TYPE}, caller.house.metrics.render())
 
     return (

@@ -16,7 +16,9 @@ from contact_service.actions import (
     desk,
     evaluators,
     history,
+    paging,
     photos,
+    runs,
     search,
     turnstile,
 )
@@ -30,6 +32,7 @@ from contact_service.settings.kinds import Rate
 
 JSON_BODY = 1_048_576
 UPLOAD_BODY = 32_000_000
+FILE_BODY = 256 * 1024 * 1024
 CARD_BODY = jsrules.MAX_BYTES
 BATCH_BODY = 32_000_000
 PHOTO_BODY = 20_000_000
@@ -46,10 +49,15 @@ IDEMPOTENCY_KEY = 255
 DEADLINE_S = 10.0
 DAV_DEADLINE_S = 30.0
 BULK_DEADLINE_S = 60.0
+FILE_DEADLINE_S = 600.0
 IDLE_BODY_S = 10.0
 ADMISSION_S = 0.1
 INTERACTIVE_SLOTS = 256
 BULK_SLOTS = 8
+FILE_SLOTS = 8
+STREAMS = 200
+STREAMS_OF_ONE = 4
+STREAM_S = 600.0
 READY_S = 0.1
 
 
@@ -103,6 +111,15 @@ TABLE: tuple[Bound, ...] = (
     Bound("Idempotency-Key", IDEMPOTENCY_KEY, "characters", 422),
     Bound("request", DEADLINE_S, "seconds", 503),
     Bound("CardDAV request, before its answer begins", DAV_DEADLINE_S, "seconds", 503),
+    Bound("file that is imported", FILE_BODY, "bytes", 413),
+    Bound("imports of an owner that wait", runs.WAITING, "imports", 429),
+    Bound("rejects of an import that are kept", paging.MOST_REJECTS, "records", 200),
+    Bound("bytes of rejects that are kept of an import", paging.MOST_RAW_BYTES, "bytes", 200),
+    Bound("request that brings a file", FILE_DEADLINE_S, "seconds", 503),
+    Bound("files brought at once, a process", FILE_SLOTS, "requests", 503),
+    Bound("event streams of an owner at once, a process", STREAMS_OF_ONE, "streams", 429),
+    Bound("event streams at once, a process", STREAMS, "streams", 503),
+    Bound("event stream, then the client asks again", STREAM_S, "seconds", 200),
     Bound("upload or batch request", BULK_DEADLINE_S, "seconds", 503),
     Bound("pause while a body arrives", IDLE_BODY_S, "seconds", 400),
     Bound("wait for a place in the lane", ADMISSION_S, "seconds", 503),

@@ -107,7 +107,8 @@ def routes(described: Sequence[Route]) -> tuple[Route, ...]:
 def _types(routes: Iterable[Route]) -> list[Any]:
     found: dict[Any, None] = {problems.Told: None}
     for route in routes:
-        for kind in (*(route.body.kinds.values() if route.body else ()), *route.answers.values()):
+        answers = [kind for each in route.answers.values() for kind in either(each)]
+        for kind in (*(route.body.kinds.values() if route.body else ()), *answers):
             if kind is not None and not isinstance(kind, str):
                 found[kind] = None
         for query in route.query:
@@ -167,11 +168,18 @@ def _response(route: Route, status: int, kind: Any, schemas: dict[Any, Any]) -> 
         schema = _DOCUMENT if kind == JSON else {"type": "string"}
         told["content"] = {kind: {"schema": schema}}
     elif kind is not None:
+        kinds = [schemas[one] for one in either(kind)]
+        schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         told["content"] = {
-            media: {"schema": schemas[kind] if media == JSON else {"type": "string"}}
+            media: {"schema": schema if media == JSON else {"type": "string"}}
             for media in route.media
         }
     return told
+
+
+def either(kind: Any) -> tuple[Any, ...]:
+    """The types that an answer may have."""
+    return kind if isinstance(kind, tuple) else (kind,)
 
 
 def _in_path(route: Route) -> list[dict[str, Any]]:
@@ -212,4 +220,4 @@ def _in_header(route: Route) -> list[dict[str, Any]]:
     return [{"name": n, "in": "header", "schema": {"type": "string"}} for n in names]
 
 
-__all__ = ["document", "name", "refusals", "routes"]
+__all__ = ["document", "either", "name", "refusals", "routes"]

@@ -1,6 +1,7 @@
 """A request's body as it arrives: refused by its announced size before it is read, counted while it is."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from starlette.types import Receive
 
@@ -13,7 +14,7 @@ def check(body: Body, headers: dict[bytes, bytes]) -> None:
     """What the headers tell. Raises UnsupportedFormat (415), TooLarge (413), Malformed (400)."""
     if headers.get(b"content-encoding", b"identity").strip().lower() != b"identity":
         raise UnsupportedFormat(("identity",), "Send the body without a Content-Encoding.")
-    if media(headers) not in body.kinds:
+    if not body.streamed and media(headers) not in body.kinds:
         raise UnsupportedFormat(tuple(body.kinds))
     announced = headers.get(b"content-length")
     if announced is not None:
@@ -35,6 +36,27 @@ def media(headers: dict[bytes, bytes]) -> str:
     if not sent or sent.endswith("+json"):
         return "application/json"
     return "text/vcard" if sent in {"text/x-vcard", "text/directory"} else sent
+
+
+async def pieces(receive: Receive, most_bytes: int) -> AsyncIterator[bytes]:
+    """The body as it arrives. Raises as `whole`; the time that the taker needs is no pause of the sender's."""
+    size = 0
+    more = True
+    while more:
+        try:
+            async with asyncio.timeout(limits.IDLE_BODY_S):
+                message = await receive()
+        except TimeoutError:
+            raise Malformed("The body did not arrive in time.") from None
+        if message["type"] == "http.disconnect":
+            raise Malformed("The body was cut short.")
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most_bytes:
+            raise TooLarge(most_bytes, "bytes")
+        more = message.get("more_body", False)
+        if part:
+            yield part
 
 
 async def whole(receive: Receive, most_bytes: int) -> bytes:

@@ -13,7 +13,7 @@ NDJSON = "application/x-ndjson"
 VCARD = "text/vcard"
 
 Handler = Callable[[Caller], Awaitable[Answer]]
-Lane = Literal["interactive", "bulk", "internal"]
+Lane = Literal["interactive", "bulk", "files", "internal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,20 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What a request carries: its type by media type, at most `most_bytes`."""
+    """What a request carries: its type by media type, at most `most_bytes`. `streamed`: the handler takes it in as it
+    arrives (`Caller.arriving`), of whatever media type it is said to be.
+    """
 
     kinds: Mapping[str, Any]
     most_bytes: int
+    streamed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """One operation. `scope` None needs no token; `limit` names a CONTACT_LIMIT_; `answers` has the type of each
-    expected status (None: no body; a media type as text: that). `conditional`: knows If-None-Match (304); `guarded`:
-    knows If-Match (412).
+    expected status (None: no body; a media type as text: that; a tuple: one of these). `conditional`: knows
+    If-None-Match (304); `guarded`: knows If-Match (412).
     """
 
     method: str

@@ -1,6 +1,7 @@
 """The route table of the JSON API: all of it, in the order of the docs."""
 
 from contact_service.endpoints.json import (
+    accounts,
     app_passwords,
     batch,
     blocks,
@@ -9,14 +10,21 @@ from contact_service.endpoints.json import (
     contacts,
     directory,
     discovery,
+    exports,
     groups,
+    headers,
     history,
+    import_events,
+    import_files,
+    imports,
     matches,
     photos,
     private,
     search,
     sharing,
+    social,
     upload,
+    validations,
 )
 from contact_service.endpoints.routes import Route
 
@@ -27,6 +35,10 @@ ROUTES: tuple[Route, ...] = (
     *groups.ROUTES,
     *batch.ROUTES,
     *upload.ROUTES,
+    *exports.ROUTES,
+    *import_files.ROUTES,
+    *imports.ROUTES,
+    *import_events.ROUTES,
     *changes.ROUTES,
     *search.ROUTES,
     *matches.ROUTES,
@@ -36,5 +48,9 @@ ROUTES: tuple[Route, ...] = (
     *consents.ROUTES,
     *sharing.ROUTES,
     *app_passwords.ROUTES,
+    *accounts.ROUTES,
+    *social.ROUTES,
     *directory.ROUTES,
+    *headers.ROUTES,
+    *validations.ROUTES,
 )

@@ -37,11 +37,19 @@ class Merged(msgspec.Struct, frozen=True):
     conflicts: tuple[Conflict, ...]
 
 
-def merge(base: bytes | None, mine: bytes, theirs: bytes, region: str | None = None) -> Merged:
+def merge(
+    base: bytes | None,
+    mine: bytes,
+    theirs: bytes,
+    region: str | None = None,
+    *,
+    steady: bool = False,
+) -> Merged:
     """`mine`, made on `base`, over `theirs`, which stands now; each as `jscontact.read` gives it. Without a base both
     are kept, and where they differ mine wins.
 
-    The result has theirs' uid, ids and order, then mine's additions. `region` (ISO 3166-1) reads national numbers.
+    The result has theirs' uid, ids and order, then mine's additions; where theirs is the base it is mine as it came,
+    unless `steady`. `region` (ISO 3166-1) reads national numbers.
     Raises TooLarge (413).
     """
     if mine in (base, theirs):
@@ -52,7 +60,7 @@ def merge(base: bytes | None, mine: bytes, theirs: bytes, region: str | None = N
         before["uid"] = there["uid"]
     if _alike(here, there) or _alike(here, before):
         return Merged(theirs, ())
-    if _alike(there, before):
+    if not steady and _alike(there, before):
         return Merged(msgspec.json.encode(here), ())
     tied = any(tie in side for tie in _TIES for side in (base or b"", mine))
     merging = _Merging((before, here, there), region, tied=tied)

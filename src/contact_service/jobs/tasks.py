@@ -9,10 +9,13 @@ import msgspec
 from contact_service.actions import (
     block,
     errands,
+    header_feed,
     matrix_accounts,
     private_retention,
     retention,
+    revoking,
     spent_retention,
+    unlink,
 )
 from contact_service.actions.context import House
 from contact_service.actions.spent_retention import Gone
@@ -36,7 +39,12 @@ async def tidy(house: House, errand: Errand) -> None:
 
 
 ERRANDS: Mapping[str, Callable[[House, Errand], Awaitable[None]]] = MappingProxyType(
-    {errands.TIDY: tidy, errands.BLOCK: block.carry}
+    {
+        errands.TIDY: tidy,
+        errands.BLOCK: block.carry,
+        errands.REVOKE: revoking.carry,
+        errands.UNLINK: unlink.carry,
+    }
 )
 """By the name that `errands.leave` was given."""
 
@@ -59,6 +67,8 @@ async def night(house: House, queue: Queue, payload: bytes, stopped: Callable[[]
     if part.after == START:
         await queue.forget(now - LOG_KEPT)
         _count(house, await spent_retention.shared(house, now))
+        removals = await header_feed.forget(house, now)
+        house.metrics.count("contacts_retention_rows_total", kind="headers").add(removals)
         tokens = await matrix_accounts.let_go(house, now)
         house.metrics.count("contacts_retention_rows_total", kind="tokens").add(tokens)
         buckets = await private_retention.tidy(house, now)

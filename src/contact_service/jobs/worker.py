@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 
 from structlog.typing import FilteringBoundLogger
 
+from contact_service.actions import errands
 from contact_service.actions.context import House
-from contact_service.jobs import rotation, rounds, sweep, tasks
+from contact_service.jobs import deltas, header_store, imports, rotation, rounds, sweep, tasks
 from contact_service.model.problem import DatabaseDown, OwnerErased, Unavailable
 from contact_service.storage import queue as queues
 from contact_service.storage.queue import Again, GivenUp, Queue, Tried
@@ -101,8 +102,11 @@ class Worker:
         at = self._house.settings.retention_at
         queue.on(tasks.NIGHTLY, self._guarded(tasks.NIGHTLY, night), at_once=1)
         queue.daily(tasks.NIGHTLY, at.hour, at.minute, tasks.walk())
+        importing = imports.Importing(self._house, self._log, self._stopping.is_set)
+        queue.on(errands.IMPORT, self._guarded(errands.IMPORT, importing.do))
         self._keys(queue)
         self._rounds(queue)
+        self._header_store(queue)
         self._queue = queue
         if self._stopping.is_set():
             return
@@ -131,10 +135,25 @@ class Worker:
         # An hour behind retention, which has the more urgent promises.
         queue.daily(rounds.NIGHTLY, (at.hour + 1) % 24, at.minute, rounds.part())
 
+        async def turn(payload: bytes) -> None:
+            await deltas.turn(self._house, queue, payload, self._stopping.is_set)
+
+        queue.on(deltas.HOURLY, self._guarded(deltas.HOURLY, turn), at_once=1)
+        queue.hourly(deltas.HOURLY, (at.minute + 30) % 60, deltas.part())
+
+    def _header_store(self, queue: Queue) -> None:
+        async def turn(payload: bytes) -> None:
+            stopped = self._stopping.is_set
+            await header_store.turn(self._house, queue, self._log, payload, stopped)
+
+        queue.on(header_store.NAME, self._guarded(header_store.NAME, turn), at_once=1)
+        if self._house.neighbours.header_store is not None:
+            queue.every_minute(header_store.NAME, header_store.ENTRY)
+
     async def _sweep(self, queue: Queue) -> None:
         while not self._stopping.is_set():
             try:
-                await sweep.sweep(self._house, queue, list(tasks.ERRANDS))
+                await sweep.sweep(self._house, queue, [*tasks.ERRANDS, errands.IMPORT])
                 self._held = await queue.held()
             except Unavailable:
                 self._log.warning("sweep.waits")

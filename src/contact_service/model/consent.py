@@ -20,6 +20,7 @@ class Purpose(StrEnum):
     IMPORT_MICROSOFT = "import.microsoft"
     IMPORT_FACEBOOK = "import.facebook"
     IMPORT_X = "import.x"
+    VALIDATE = "validate"
 
 
 BITS = {purpose: 1 << place for place, purpose in enumerate(Purpose)}

@@ -1,28 +1,27 @@
 """What an import is made of: pages of changes that a source tells, and how far a run has come."""
 
-from enum import StrEnum
-
 import msgspec
 
 from contact_service.model.card import Card
+from contact_service.model.import_states import Counts, Kind, State
+
+__all__ = [
+    "NO_UID",
+    "Change",
+    "Counts",
+    "Delete",
+    "Edge",
+    "Kind",
+    "Page",
+    "Place",
+    "Reject",
+    "Rename",
+    "State",
+    "Upsert",
+]
 
 NO_UID = "urn:uuid:00000000-0000-0000-0000-000000000000"
 """The uid of a card whose source gave none; the engine puts a fresh one in its place, in `json` and `lines`."""
-
-
-class Kind(StrEnum):
-    """Where a source record came from; in order of precedence behind the owner's own edits (imports.md)."""
-
-    OWN = "own"
-    IOS = "ios"
-    ANDROID = "android"
-    SIM = "sim"
-    OTHER = "other"
-    GOOGLE = "google"
-    MICROSOFT = "microsoft"
-    FACEBOOK = "facebook"
-    X = "x"
-    FILE = "file"
 
 
 class Place(msgspec.Struct, frozen=True, gc=False):
@@ -61,6 +60,7 @@ class Rename(msgspec.Struct, frozen=True, gc=False):
 class Reject(msgspec.Struct, frozen=True, gc=False):
     """A record that cannot become a contact. `code` is a slug, `reason` one clear line without values; `raw` is the
     record byte for byte, `name` what the owner would know it by: both are the owner's alone and rest sealed.
+    `source_id`: its id where that much can be read. The record is there still: what it said before is not swept.
     """
 
     place: Place
@@ -68,6 +68,7 @@ class Reject(msgspec.Struct, frozen=True, gc=False):
     reason: str
     raw: bytes = b""
     name: str = ""
+    source_id: str = ""
 
 
 class Edge(msgspec.Struct, frozen=True, gc=False):
@@ -87,6 +88,7 @@ Change = Upsert | Delete | Rename | Reject | Edge
 class Page(msgspec.Struct, frozen=True):
     """What is applied in one transaction. `resume`: where to go on if the next page never comes; `checkpoint`: the new
     cursor, on the last page only; `complete`: this ended an unbroken read of everything, so absence means deletion.
+    `unknown`: how many properties its records have that the provider's published schema does not.
     """
 
     changes: tuple[Change, ...]
@@ -94,28 +96,4 @@ class Page(msgspec.Struct, frozen=True):
     checkpoint: bytes | None = None
     complete: bool = False
     total: int | None = None
-
-
-class State(StrEnum):
-    """Where a run stands (api.md)."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    UNDONE = "undone"
-
-
-class Counts(msgspec.Struct, frozen=True):
-    """What became of the records of a run so far."""
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    rejected: int = 0
-
-    def __add__(self, other: "Counts") -> "Counts":
-        mine, its = msgspec.structs.astuple(self), msgspec.structs.astuple(other)
-        return Counts(*(a + b for a, b in zip(mine, its, strict=True)))
+    unknown: int = 0

@@ -7,7 +7,7 @@ import msgspec
 
 from contact_service.model.identifier import Kind
 from contact_service.model.ids import CardId, UserId
-from contact_service.model.sharing import Sharing, allows
+from contact_service.model.sharing import Sharing, allows, finders
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -58,8 +58,7 @@ class Standing(msgspec.Struct, frozen=True, gc=False):
 
 def decide(standing: Standing) -> bool:
     """The gate's pure half: whether this viewer may learn of this candidate at all."""
-    shared = standing.sharing
-    audience = shared.phone if standing.kind is Kind.PHONE else shared.email
+    audience = finders(standing.sharing, standing.kind)
     # Every bit is computed before any is used: the work does not tell which one refused.
     bits = (
         standing.active,

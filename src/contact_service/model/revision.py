@@ -10,6 +10,7 @@ class Cause(StrEnum):
     EDITED = "edited"
     MERGED = "merged"
     UPLOADED = "uploaded"
+    IMPORTED = "imported"
     DELETED = "deleted"
     RESTORED = "restored"
     MOVED = "moved"

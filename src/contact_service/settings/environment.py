@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from contact_service.settings import neighbours, providers
 from contact_service.settings.kinds import Network, Rate
 from contact_service.settings.table import BY_NAME, PREFIX, TABLE, Setting
 
@@ -68,17 +69,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     matrix_plain: bool
     matrix_token_days: int
     matrix_pepper_days: int
+    providers: dict[str, providers.App]
+    oauth_return_urls: tuple[str, ...]
+    budget_run: int
+    budget_owner: int
+    budget_day: int
+    neighbours: neighbours.Neighbours
     rematch_interval_s: int
     retention_history_days: int
     retention_tombstones_days: int
     retention_at: time
     jobs: bool
     jobs_sweep_ms: int
+    imports_at_once: int
     policy_version: str
     policy_text_file: Path | None
     limits_url: str
     limits: dict[str, Rate]
-    """By name in lower case: reads, writes, dav, sign_in, sync, uploads, search, discovery, privacy, directory."""
+    """By name in lower case: reads, writes, dav, sign_in, sync, uploads, search, discovery, privacy, directory, …"""
 
     def __repr__(self) -> str:
         secret = {setting.field for setting in TABLE if setting.secret}
@@ -98,7 +106,11 @@ def load(environ: Mapping[str, str]) -> Settings:
             values[setting.field] = value
     values["trusted_proxies"] = values["trusted_proxies"] or ()
     values["matrix_homeservers"] = values["matrix_homeservers"] or {}
+    values["providers"] = providers.taken(values)
+    values["oauth_return_urls"] = values["oauth_return_urls"] or ()
     _refuse_contradictions(values)
+    _refuse_lone(values)
+    values["neighbours"] = neighbours.taken(values)
     values["database_direct_url"] = values["database_direct_url"] or values["database_url"]
     return Settings(**values)
 
@@ -152,6 +164,13 @@ def _value(setting: Setting, text: str) -> object:
         return setting.kind.read(text)
     except ValueError as reason:
         raise BadSetting(setting.variable, str(reason), setting.kind.accepted) from None
+
+
+def _refuse_lone(values: Mapping[str, Any]) -> None:
+    """One of two settings that have no effect without the other."""
+    for name, other in neighbours.PAIRS:
+        if values[name.lower()] is not None and values[other.lower()] is None:
+            raise BadSetting(PREFIX + name, f"has no effect without {PREFIX}{other}")
 
 
 def _refuse_contradictions(values: Mapping[str, Any]) -> None:

@@ -179,6 +179,29 @@ def homeservers() -> Kind:
     )
 
 
+def return_urls() -> Kind:
+    """Addresses of an app, separated by commas: https, an app's own scheme (RFC 8252 7.1), or http on loopback."""
+
+    def read(text: str) -> tuple[str, ...]:
+        found = tuple(part.strip() for part in text.split(","))
+        for url in found:
+            parts = _split(url)
+            if parts.fragment or parts.username is not None:
+                raise ValueError("an address with a fragment or credentials")
+            if parts.scheme in ("http", "https"):
+                if not may_be_fetched(url):
+                    raise ValueError("an http address that is not on loopback")
+            elif "." not in parts.scheme:
+                # A scheme of one's own has a domain's dots: javascript: and its kin never do.
+                raise ValueError("a scheme that is no reversed domain name")
+        return found
+
+    return Kind(
+        read,
+        "https URLs, or of a scheme like com.example.app, separated by commas; http on loopback only",
+    )
+
+
 def networks() -> Kind:
     """Addresses and networks, separated by commas, as a tuple of networks."""
 

@@ -3,7 +3,7 @@
 A setting CONTACT_X may also be given as CONTACT_X_FILE, the path of a file that holds the value (for secrets).
 """
 
-from contact_service.settings import discovery, kinds, matrix
+from contact_service.settings import discovery, kinds, matrix, neighbours, providers
 from contact_service.settings.setting import PREFIX, Setting
 
 __all__ = ["BY_NAME", "PREFIX", "TABLE", "Setting"]
@@ -129,6 +129,8 @@ TABLE: tuple[Setting, ...] = (
     ),
     *discovery.ROWS,
     *matrix.ROWS,
+    *providers.ROWS,
+    *neighbours.ROWS,
     Setting(
         "MATRIX_PEPPER_DAYS",
         kinds.whole(0, 3650, "days"),
@@ -197,6 +199,13 @@ TABLE: tuple[Setting, ...] = (
         "How often work that was left for later is looked for.",
         "ms",
     ),
+    Setting(
+        "IMPORTS_AT_ONCE",
+        kinds.whole(1, 16, "imports"),
+        "1",
+        "Imports that each process works on at once; the others wait their turn.",
+        "imports",
+    ),
     Setting("LIMIT_READS", kinds.rate(), "50/500", "Reads of an owner."),
     Setting("LIMIT_WRITES", kinds.rate(), "20/200", "Writes of an owner."),
     Setting("LIMIT_DAV", kinds.rate(), "500/5000", "Requests of an owner's CardDAV devices."),
@@ -208,6 +217,12 @@ TABLE: tuple[Setting, ...] = (
     ),
     Setting("LIMIT_SYNC", kinds.rate(), "5/100", "Change feed of an owner, all devices together."),
     Setting("LIMIT_UPLOADS", kinds.rate(), "1/30", "Uploads and batches of an owner."),
+    Setting(
+        "LIMIT_IMPORTS",
+        kinds.rate(),
+        "0.5/30",
+        "Imports an owner begins, previews, ends, takes back.",
+    ),
     Setting("LIMIT_SEARCH", kinds.rate(), "20/100", "Searches of an owner, as they type."),
     Setting("LIMIT_DISCOVERY", kinds.rate(), "2/60", "Matches and look-ups of an owner."),
     Setting(
@@ -221,6 +236,12 @@ TABLE: tuple[Setting, ...] = (
         kinds.rate(),
         "5/50",
         "Consents, sharing, blocks and app passwords of an owner.",
+    ),
+    Setting(
+        "LIMIT_VALIDATIONS",
+        kinds.rate(),
+        "0.02/20",
+        "Numbers and addresses that an owner has looked at before an invitation.",
     ),
     Setting("LIMIT_DIRECTORY", kinds.rate(), "100/1000", "Directory writes of an app."),
 )

@@ -122,6 +122,11 @@ def feed(tx: Tx, since: int) -> AsyncIterator[list[FeedRow]]:
     return _pages(tx, "feed", FeedRow, since)
 
 
+async def stretch(tx: Tx, since: int, most: int) -> list[FeedRow]:
+    """At most `most` rows numbered after `since`, oldest first."""
+    return [FeedRow(*row) for row in await tx.rows(SQL["feed"], tx.owner, since, most)]
+
+
 def places(tx: Tx, since: int) -> AsyncIterator[list[PlaceRow]]:
     """Where the rows numbered after `since` lie, oldest first, in pages; no body is read."""
     return _pages(tx, "places", PlaceRow, since)
@@ -208,3 +213,8 @@ async def live_in(tx: Tx, book: BookId) -> list[CardId]:
 async def uploaded_only(tx: Tx) -> list[CardId]:
     """The live cards that only uploads brought and nobody edited."""
     return [CardId(row["card_id"]) for row in await tx.rows(SQL["uploaded_only"], tx.owner)]
+
+
+async def adopt(tx: Tx, cards: list[CardId]) -> None:
+    """What sources brought is the owner's own from now on."""
+    await tx.run(SQL["adopt"], tx.owner, cards)

@@ -112,9 +112,15 @@ def _targets(rows: Iterable[Row]) -> list[Target]:
 
 
 @cache
-def _terms(columns: tuple[str, bool, str, str, str, str, bool]) -> Terms:
-    kind, live, phone, email, name, photo, objected = columns
-    sharing = Sharing(Audience(phone), Audience(email), Audience(name), Audience(photo))
+def _terms(columns: tuple[str, bool, str, str, str, str, str, bool]) -> Terms:
+    kind, live, phone, email, name, photo, account, objected = columns
+    sharing = Sharing(
+        Audience(phone),
+        Audience(email),
+        Audience(name),
+        Audience(photo),
+        account=Audience(account),
+    )
     return Terms(_KINDS[kind], live, sharing, objected)
 
 

@@ -21,6 +21,12 @@ async def among(tx: Tx, cards: Collection[CardId]) -> set[CardId]:
     return {CardId(row["card_id"]) for row in rows}
 
 
+async def last(tx: Tx, favoured: int) -> int:
+    """The last place that was given, as of a card that is no favourite; favourites stand `favoured` before."""
+    found: int = (await tx.rows(SQL["last"], tx.owner, favoured))[0]["last"]
+    return found
+
+
 async def add(tx: Tx, places: Mapping[CardId, int]) -> None:
     """Let these cards wait; one that waits already keeps its place."""
     await tx.run(SQL["add"], tx.owner, list(places), list(places.values()))

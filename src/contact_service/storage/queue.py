@@ -136,6 +136,10 @@ class Queue:
         """As `daily`, once an hour."""
         self._at(name, f"{minute} * * * *", entry)
 
+    def every_minute(self, name: str, entry: Entry) -> None:
+        """As `daily`, once a minute."""
+        self._at(name, "* * * * *", entry)
+
     def _at(self, name: str, when: str, entry: Entry) -> None:
         async def run(_: Schedule) -> None:
             await self.put([entry])

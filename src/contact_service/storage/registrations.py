@@ -34,14 +34,16 @@ def registered(row: Row) -> Registered:
         UserId(row["user_id"]),
         row["sealed"],
         row["key_gen"],
-        _sharing(row["share_phone"], row["share_email"], row["share_name"], row["share_photo"]),
+        _sharing(row, "share_phone", "share_email", "share_name", "share_photo", "share_account"),
         row["state"],
         row["class"],
     )
 
 
-def _sharing(phone: str, email: str, name: str, photo: str) -> Sharing:
-    return Sharing(Audience(phone), Audience(email), Audience(name), Audience(photo))
+def _sharing(row: Row, *columns: str) -> Sharing:
+    """What a row says in these columns: phone, email, name, photo, account."""
+    phone, email, name, photo, account = (Audience(row[column]) for column in columns)
+    return Sharing(phone, email, name, photo, account=account)
 
 
 async def get_many(tx: Tx, users: list[UserId]) -> dict[str, Registered]:
@@ -52,7 +54,7 @@ async def get_many(tx: Tx, users: list[UserId]) -> dict[str, Registered]:
 async def chosen(tx: Tx, users: list[UserId]) -> dict[str, Sharing]:
     """What these users chose by their own PUT: it beats the start values of a registration."""
     return {
-        r["owner_id"]: _sharing(r["phone"], r["email"], r["name"], r["profile_photo"])
+        r["owner_id"]: _sharing(r, "phone", "email", "name", "profile_photo", "account")
         for r in await tx.rows(SQL["chosen"], users)
     }
 
@@ -78,6 +80,7 @@ async def put_users(tx: Tx, users: list[Registered], seq: int) -> None:
         [u.sharing.email.value for u in users],
         [u.sharing.name.value for u in users],
         [u.sharing.profile_photo.value for u in users],
+        [u.sharing.account.value for u in users],
         [u.state for u in users],
         [u.trust for u in users],
         seq,

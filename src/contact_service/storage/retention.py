@@ -20,7 +20,9 @@ SQL = queries.load("retention")
 class Before(msgspec.Struct, frozen=True):
     """The moments from before which rows go: `history` of revisions, refused bodies and what a tombstone says beside
     its place; `tombstones` of all that the feed says is gone; `answers` of Idempotency-Keys; `budgets` of discovery
-    budgets that nobody used; `now` of links and blobs. `peppers`: epochs of the Matrix pepper that are not gone.
+    budgets that nobody used; `now` of links and blobs; `imports` of what an undo brings back and of reports;
+    `validations` of verdicts; `files`, `raws` of imports' files and of what their rejects were. `peppers`: epochs of
+    the Matrix pepper that are not gone.
     """
 
     history: datetime
@@ -29,12 +31,18 @@ class Before(msgspec.Struct, frozen=True):
     now: datetime
     budgets: datetime
     peppers: tuple[int, ...]
+    imports: datetime
+    validations: datetime
+    files: datetime
+    raws: datetime
 
 
 class Counts(msgspec.Struct, frozen=True):
     """Rows by class. `trash`: tombstones that became bare; `names`, `keywords`: tombstones of names and keyword groups;
     `links`: one-time links; `blobs`: photos and other binary values; `budgets`: discovery budgets, full by then;
-    `sets`: of Matrix addresses that were paid for under a pepper that is gone.
+    `sets`: of Matrix addresses that were paid for under a pepper that is gone; `earlier`: what records were before
+    runs; `validations`: verdicts; `files`: pieces of imports' files; `raws`: bytes of rejects, `rejects`, `imports`:
+    what is said of imports.
     """
 
     history: int = 0
@@ -48,6 +56,12 @@ class Counts(msgspec.Struct, frozen=True):
     blobs: int = 0
     budgets: int = 0
     sets: int = 0
+    earlier: int = 0
+    validations: int = 0
+    files: int = 0
+    raws: int = 0
+    rejects: int = 0
+    imports: int = 0
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(*(a + b for a, b in zip(self.each(), other.each(), strict=True)))
@@ -73,6 +87,10 @@ async def due(tx: Tx, before: Before) -> Counts:
         before.now,
         before.budgets,
         before.peppers,
+        before.imports,
+        before.validations,
+        before.files,
+        before.raws,
     )
     assert row is not None, "a row of counts"
     return Counts(*row)
@@ -136,6 +154,12 @@ async def _raise_floors(tx: Tx, rows: Iterable[Row]) -> None:
 
 
 _STEPS: tuple[tuple[str, Callable[[Tx, str, Any, int], Awaitable[int]], str], ...] = (
+    ("earlier", _plain, "imports"),
+    ("validations", _all, "validations"),
+    ("files", _plain, "files"),
+    ("rejects", _plain, "imports"),
+    ("raws", _plain, "raws"),
+    ("imports", _plain, "imports"),
     ("history", _plain, "history"),
     ("refused", _plain, "history"),
     ("tombstones", _of_feed, "tombstones"),

@@ -14,8 +14,15 @@ async def get(tx: Tx) -> Sharing | None:
     row = await tx.row(SQL["get"], tx.owner)
     if row is None:
         return None
-    phone, email, name, photo, suggest_me = row
-    return Sharing(Audience(phone), Audience(email), Audience(name), Audience(photo), suggest_me)
+    phone, email, name, photo, suggest_me, account = row
+    return Sharing(
+        Audience(phone),
+        Audience(email),
+        Audience(name),
+        Audience(photo),
+        suggest_me,
+        Audience(account),
+    )
 
 
 async def put(tx: Tx, chosen: Sharing, now: datetime) -> None:
@@ -28,5 +35,6 @@ async def put(tx: Tx, chosen: Sharing, now: datetime) -> None:
         chosen.name.value,
         chosen.profile_photo.value,
         chosen.suggest_me,
+        chosen.account.value,
         now,
     )

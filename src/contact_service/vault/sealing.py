@@ -33,6 +33,7 @@ BLOCK_BYTES = {
     "keyword": 64,
     "login": 64,
     "match": 64,
+    "verdict": 64,
 }
 """The kinds, and the block each pads to: what a thief sees of a size."""
 

@@ -42,6 +42,8 @@ class App:
 
     async def close(self) -> None:
         """Close the pools, end the darkroom and the evaluators; the database itself is ended by who started it."""
+        await self.house.outward.close()
+        await self.house.neighbours.aclose()
         self.house.darkroom.close()
         self.house.evaluators.close()
         await self.house.db.close()

@@ -31,6 +31,8 @@ def watch(house: House) -> None:
     metrics, snapshots = house.metrics, house.snapshots
     metrics.watch("contacts_cache_used_bytes", lambda: snapshots.held_bytes, cache="snapshots")
     metrics.watch("contacts_open_keys_entries", lambda: len(house.open_keys))
+    if house.neighbours.header_store is not None:
+        metrics.watch("contacts_header_store_stale_seconds", lambda: house.neighbours.stale_s)
     if isinstance(metrics, Gauges):
         hits = metrics.count("contacts_cache_hits_total", cache="snapshots")
         misses = metrics.count("contacts_cache_misses_total", cache="snapshots")

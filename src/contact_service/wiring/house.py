@@ -9,6 +9,7 @@ from contact_service.actions.context import House
 from contact_service.actions.kept_buckets import KeptBuckets
 from contact_service.actions.kept_faces import Faces
 from contact_service.actions.snapshots import Snapshots
+from contact_service.integrations.neighbours import Neighbours
 from contact_service.model.problem import DatabaseDown
 from contact_service.settings.environment import BadSetting, Settings
 from contact_service.storage import durable, migrate
@@ -51,6 +52,7 @@ async def open_(settings: Settings, where: Database) -> House:
         buckets=KeptBuckets(settings.cache_bytes // 8),
         settings=settings,
         metrics=gauges.Gauges(),
+        neighbours=Neighbours(settings.neighbours),
         policy_text=policy,
         profile_signer=signer,
     )
@@ -67,6 +69,8 @@ async def attached(settings: Settings) -> AsyncIterator[House]:
         try:
             yield house
         finally:
+            await house.outward.close()
+            await house.neighbours.aclose()
             house.darkroom.close()
             house.evaluators.close()
             await house.db.close()

@@ -50,6 +50,8 @@ async def _work(settings: Settings, where: Database, ready: Callable[[], None]) 
         for task in (telling, working, *watching):
             task.cancel()
         await asyncio.gather(telling, working, *watching, return_exceptions=True)
+        await house.outward.close()
+        await house.neighbours.aclose()
         house.darkroom.close()
         house.evaluators.close()
         await house.db.close()

@@ -20,6 +20,7 @@ from contact_service.cli.bench import (
     discovery_rotation,
     enumeration,
     growth,
+    imports,
     machine,
     micro,
     owners,
@@ -38,7 +39,7 @@ from contact_service.cli.bench.stage import NotMeasured, Stage
 from contact_service.cli.exits import WrongUse
 
 COMMITTED = Path("docs/benchmarks.md")
-_LONG = ("growth", "dav", "discovery", "enumeration")
+_LONG = ("growth", "dav", "discovery", "enumeration", "imports")
 PARTS = (
     "micro",
     "search",
@@ -49,6 +50,7 @@ PARTS = (
     "dav",
     "discovery",
     "enumeration",
+    "imports",
 )
 
 
@@ -177,6 +179,10 @@ class _Run:
         """What a scanner learns."""
         return enumeration.measure(partial(typer.echo, err=True))
 
+    def imports(self) -> list[Row]:
+        """A large account and large files."""
+        return imports.measure(self.scale, partial(typer.echo, err=True))
+
     def search(self) -> list[Row]:
         """Search in memory."""
         return searching.measure(self.scale)
@@ -196,6 +202,7 @@ def _measured(parts: tuple[str, ...], scale: Scale) -> Results:
             "dav": run.dav,
             "discovery": run.discovery,
             "enumeration": run.enumeration,
+            "imports": run.imports,
         }
         for part in parts:
             typer.echo(f"{part} …", err=True)

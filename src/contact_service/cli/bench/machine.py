@@ -4,6 +4,7 @@ All figures come from /proc; times are seconds of CPU. The kernel tells them in 
 nanoseconds where it keeps scheduler statistics.
 """
 
+import contextlib
 import os
 import platform
 from collections.abc import Iterable
@@ -98,6 +99,21 @@ def pin(pids: Iterable[int], cpu: int) -> None:
                 os.sched_setaffinity(int(thread.name), {cpu})
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has ended meanwhile
+
+
+def peak(pid: int) -> int:
+    """The most memory a program has had since its start, or since `lower_peak`, in bytes; 0 once it has ended."""
+    try:
+        status = (_PROC / str(pid) / "status").read_text()
+    except OSError:
+        return 0
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 if "VmHWM:" in status else 0
+
+
+def lower_peak(pid: int) -> None:
+    """Its peak is what it has now (proc(5), clear_refs)."""
+    with contextlib.suppress(OSError):
+        (_PROC / str(pid) / "clear_refs").write_text("5")
 
 
 def beat() -> Beat:

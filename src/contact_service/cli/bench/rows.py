@@ -71,6 +71,8 @@ class Scale(msgspec.Struct, frozen=True):
     entries: tuple[int, ...] = (100_000, 1_000_000)
     rotated: int = 100_000
     again: int = 3
+    imported: int = 50_000
+    filed: int = 10_000
 
 
 FULL = Scale()

@@ -32,6 +32,8 @@ LIMITS = (
     "RESOLVE",
     "PRIVACY",
     "DIRECTORY",
+    "VALIDATIONS",
+    "IMPORTS",
     "DAV",
 )
 RAISED = {f"CONTACT_LIMIT_{name}": _RATE for name in LIMITS} | {
@@ -43,7 +45,7 @@ RAISED = {f"CONTACT_LIMIT_{name}": _RATE for name in LIMITS} | {
 }
 """Rates are raised, checks stay on; the cache has its default size. Printed with the results."""
 KEPT = ("CONTACT_POSTGRES_BIN", "CONTACT_DB_USER")
-_SCOPES = ("contacts.read", "contacts.write", "discovery", "privacy")
+_SCOPES = ("contacts.read", "contacts.write", "discovery", "privacy", "imports")
 _TOKEN_S = 86_400
 _STOP_S = 30.0
 
@@ -109,6 +111,18 @@ class Stage:
         machine.pin(service, first)
         machine.pin(database, second)
 
+    def memory(self) -> int:
+        """Bytes that the service's programs have ever had at once, each at its own peak, since `lowered`."""
+        service, _ = self._programs(machine.stats())
+        return sum(map(machine.peak, service))
+
+    def lowered(self) -> int:
+        """The same, begun anew: what they have now."""
+        service, _ = self._programs(machine.stats())
+        for pid in service:
+            machine.lower_peak(pid)
+        return self.memory()
+
     def spent(self) -> Spent:
         """CPU seconds until now."""
         known = machine.stats()
@@ -139,10 +153,10 @@ class Stage:
             raise NotMeasured(f"{method} {path} answered {got.status}")
         return got
 
-    def consent(self, owner: str) -> None:
-        """Record the owner's consents, by the API."""
+    def consent(self, owner: str, *more: str) -> None:
+        """Record the owner's consents, by the API: those that every book needs, and `more`."""
         given = json.dumps({"policyVersion": "1", "source": "api"}).encode()
-        for purpose in ("store", "match"):
+        for purpose in ("store", "match", *more):
             self.ask("PUT", f"/v1/privacy/consents/{purpose}", owner, given)
 
     def command(self, *line: str) -> str:
@@ -169,14 +183,14 @@ class Stage:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[Stage]:
-    """A fresh service, gone without a trace afterwards. Raises NotMeasured when it does not start."""
+def opened(more: Mapping[str, str] = {}) -> Iterator[Stage]:
+    """A fresh service with `more` settings, gone without a trace afterwards. Raises NotMeasured when none starts."""
     with tempfile.TemporaryDirectory(prefix="contacts-bench-") as name:
         folder = Path(name) / "var"
         line = [*_contacts(), "serve", "--data-dir", str(folder), "--port", "0", "--drain", "0"]
         with (Path(name) / "log").open("w") as log:
             program = subprocess.Popen(  # noqa: S603  our own command
-                line, stdout=subprocess.PIPE, stderr=log, text=True, env=environment()
+                line, stdout=subprocess.PIPE, stderr=log, text=True, env=environment() | dict(more)
             )
         try:
             yield Stage(folder, program, _port(program))

@@ -12,7 +12,7 @@ from contact_service.actions.idempotency import Answer
 from contact_service.endpoints import limits, problems
 from contact_service.endpoints.caller import Caller
 from contact_service.endpoints.json import bodies
-from contact_service.endpoints.routes import JSON, Body, Route
+from contact_service.endpoints.routes import JSON, Body, Query, Route
 from contact_service.matching import identifiers
 from contact_service.model import ids
 from contact_service.model.identifier import Identifier
@@ -34,13 +34,19 @@ class UserProfile(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Registration(msgspec.Struct, frozen=True, rename="camel"):
-    """A user as the app knows them. `discoverable` is the start value of sharing; the user's own choice beats it."""
+    """A user as the app knows them, with identifiers that it has verified: `tel:+14155550123`, `mailto:a@b.c`,
+    `account:x:4711`, `account:facebook:4711`. `discoverable` is the start value of sharing (accounts:
+    nobody); the user's own choice beats it. With a `version`, what is not newer than what was told of the user before
+    is ignored.
+    """
 
     identifiers: Annotated[list[str], Meta(max_length=limits.IDENTIFIERS)] = []
     profile: UserProfile | None = None
     discoverable: bool | None = None
     class_: Literal["verified", "attested"] = msgspec.field(default="verified", name="class")
     state: Literal["active", "suspended"] = "active"
+    version: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    suggestible: bool | None = None
 
 
 class UserRegistration(Registration, frozen=True, kw_only=True, rename="camel"):
@@ -56,10 +62,11 @@ class Registrations(msgspec.Struct, frozen=True):
 
 
 class RegistrationResult(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """How one registration went."""
+    """How one registration went. `ignored`: something newer, or the very same, was told before."""
 
     user_id: str | None
     status: int
+    ignored: bool = False
     problem: dict[str, Any] | None = None
 
 
@@ -111,7 +118,11 @@ async def get(caller: Caller) -> Answer:
 
 async def delete(caller: Caller) -> Answer:
     """DELETE /v1/directory/users/{userId} -> 204; nobody finds the user from then on."""
-    await caller.write(directory.remove, ids.user_id(caller.params["userId"]))
+    user, version = ids.user_id(caller.params["userId"]), caller.query("version")
+    if version is None:
+        await caller.write(directory.remove, user)
+    else:
+        await caller.write(directory.remove_at, user, _version(version))
     return Answer(204, {}, b"")
 
 
@@ -126,9 +137,8 @@ async def batch(caller: Caller) -> Answer:
 
 async def _register(ctx: Context, parsed: list[User | RegistrationResult]) -> Answer:
     good = [item for item in parsed if isinstance(item, User)]
-    if good:
-        await directory.put(ctx, good)
-    return bodies.answer(RegistrationResults([_result(item) for item in parsed]))
+    ignored = await directory.put(ctx, good) if good else set()
+    return bodies.answer(RegistrationResults([_result(item, ignored) for item in parsed]))
 
 
 async def _shown(ctx: Context, user: UserId) -> Answer:
@@ -155,14 +165,23 @@ def _user(user: UserId, sent: Registration) -> User:
         discoverable=sent.discoverable,
         trust=sent.class_,
         state=sent.state,
+        version=sent.version,
+        suggestible=sent.suggestible,
     )
+
+
+def _version(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) < 2**63:
+        raise InvalidParameter("version", "a whole number from 1 on")
+    return int(text)
 
 
 def _identifier(place: int, text: str) -> Identifier:
     found = identifiers.parse(text)
     if found is None:
         raise InvalidParameter(
-            f"identifiers[{place}]", "neither tel: and a number with its plus, nor mailto:"
+            f"identifiers[{place}]",
+            "neither tel: and a number with its plus, nor mailto:, nor account: with provider and id",
         )
     return found
 
@@ -172,7 +191,7 @@ def _parsed(raw: bytes) -> User | RegistrationResult:
         sent = bodies.read(_OF_BATCH, raw)
         return _user(ids.user_id(sent.user_id), sent)
     except Problem as problem:
-        return RegistrationResult(_named(raw), problem.status, problems.members(problem))
+        return RegistrationResult(_named(raw), problem.status, problem=problems.members(problem))
 
 
 def _named(raw: bytes) -> str | None:
@@ -182,8 +201,10 @@ def _named(raw: bytes) -> str | None:
         return None
 
 
-def _result(item: User | RegistrationResult) -> RegistrationResult:
-    return item if isinstance(item, RegistrationResult) else RegistrationResult(item.user, 200)
+def _result(item: User | RegistrationResult, ignored: set[UserId]) -> RegistrationResult:
+    if isinstance(item, RegistrationResult):
+        return item
+    return RegistrationResult(item.user, 200, item.user in ignored)
 
 
 _PATH = "/v1/directory/users/{userId}"
@@ -197,7 +218,7 @@ ROUTES = (
         "Register a user, or renew",
         {200: Registered},
         body=Body({JSON: Registration}, limits.JSON_BODY),
-        problems=(InvalidId, InvalidParameter),
+        problems=(InvalidId, InvalidParameter, NotFound),
     ),
     Route(
         "GET",
@@ -217,7 +238,8 @@ ROUTES = (
         "directory",
         "Deregister a user",
         {204: None},
-        problems=(NotFound, InvalidId),
+        query=(Query("version", int, "As of this version; a newer word stands.", required=False),),
+        problems=(NotFound, InvalidId, InvalidParameter),
     ),
     Route(
         "POST",

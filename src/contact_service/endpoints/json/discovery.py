@@ -21,8 +21,8 @@ from contact_service.model.problem import ConsentRequired, TooLarge
 
 
 class Lookup(msgspec.Struct, frozen=True):
-    """At most 1,000 identifiers: `tel:+14155550123`, `mailto:a@b.c`. `receipts` of earlier answers, in the order of
-    their identifiers, which come first: those cost nothing again.
+    """At most 1,000 identifiers: `tel:+14155550123`, `mailto:a@b.c`, `account:x:4711`. `receipts` of earlier
+    answers, in the order of their identifiers, which come first: those cost nothing again.
     """
 
     identifiers: list[str]

@@ -20,13 +20,14 @@ class Choice(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     name: Audience | msgspec.UnsetType = msgspec.UNSET
     profile_photo: Audience | msgspec.UnsetType = msgspec.UNSET
     suggest_me: bool | msgspec.UnsetType = msgspec.UNSET
+    account: Audience | msgspec.UnsetType = msgspec.UNSET
 
 
 _CHOICE = msgspec.json.Decoder(Choice)
 
 
 async def get(caller: Caller) -> Answer:
-    """GET /v1/privacy/sharing -> {phone, email, name, profilePhoto, suggestMe}."""
+    """GET /v1/privacy/sharing -> {phone, email, name, profilePhoto, suggestMe, account}."""
     return bodies.answer(await caller.read(sharing.get))
 
 

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from contact_service.actions.context import House
 from contact_service.endpoints.web import (
+    accounts,
     assets,
     devices,
     groups,
@@ -46,6 +47,10 @@ _PAGES: tuple[tuple[str, str, Page], ...] = (
     ("GET", "/devices", devices.page),
     ("POST", "/devices", devices.add),
     ("POST", "/devices/{id}/revoke", devices.revoke),
+    ("GET", "/accounts", accounts.page),
+    ("POST", "/accounts/{provider}/connect", accounts.connect),
+    ("POST", "/accounts/{id}/read", accounts.read),
+    ("POST", "/accounts/{id}/unlink", accounts.remove),
     ("GET", "/trash", trash.page),
     ("POST", "/trash/{id}/restore", trash.restore),
     ("POST", "/trash/{id}/wipe", trash.wipe),

@@ -25,6 +25,7 @@ _KINDS = {
     "edited": "Changed",
     "merged": "Merged from two devices",
     "uploaded": "Uploaded",
+    "imported": "Imported",
     "deleted": "Deleted",
     "restored": "Restored",
     "moved": "Moved to another book",

@@ -18,6 +18,7 @@ from contact_service.model.problem import NotFound
 FOUND = 50
 """Contacts a search shows."""
 TITLES = {
+    "accounts": "Accounts",
     "device": "Devices",
     "devices": "Devices",
     "groups": "Groups",

@@ -20,8 +20,8 @@ CODE_LIFE_S = 3600.0
 MOST = 10_000
 """Sessions kept; the one opened longest ago goes first."""
 MOST_CODES = 100
-PAGES = frozenset({"contacts.read", "contacts.write", "discovery", "privacy"})
-"""What the pages need: the list, its edits, who is on the app, and the devices."""
+PAGES = frozenset({"contacts.read", "contacts.write", "discovery", "imports", "privacy"})
+"""What the pages need: the list, its edits, who is on the app, accounts at providers, and the devices."""
 
 
 class Session(msgspec.Struct, frozen=True):

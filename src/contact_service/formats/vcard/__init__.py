@@ -7,7 +7,7 @@ What clients are shown and send back: `versions` (another version of vCard), `pr
 `media` (binary values apart), `groups`.
 """
 
-from contact_service.formats.vcard.reading import BOUNDS, read, uid, unfolded, version
+from contact_service.formats.vcard.reading import BOUNDS, read, uid, unfolded, version, with_uid
 from contact_service.formats.vcard.records import ACCEPTED, Record, split
 from contact_service.formats.vcard.rewriting import rewrite, write
 
@@ -21,5 +21,6 @@ __all__ = [
     "uid",
     "unfolded",
     "version",
+    "with_uid",
     "write",
 ]

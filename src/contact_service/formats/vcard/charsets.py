@@ -9,15 +9,19 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, lookup
 
 import charset_normalizer
 
-from contact_service.formats.vcard import lines
+from contact_service.formats.vcard import guessing, lines
 
-# Those people's programs wrote (imports.md, Encoding).
+# Those people's programs wrote (imports.md, Encoding); of two that a text may as well be in, the first.
 CANDIDATES = [
-    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp932", "gb18030",
-    "big5", "euc_kr", "koi8_r",
+    "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp932",
+    "euc_kr", "gb18030", "big5",
 ]  # fmt: skip
+PAIRED = frozenset(
+    {"cp932", "shift_jis", "gb18030", "gbk", "gb2312", "big5", "euc_kr", "euc_jp", "cp949", "cp950"}
+)
 _DECLARED = re.compile(rb";CHARSET=\"?([\w.:-]{2,40})\"?", re.IGNORECASE)
 _SAMPLE_BYTES = 65_536
+_AS_GOOD = 0.1
 
 
 def whole(body: bytes) -> bytes | None:
@@ -45,17 +49,34 @@ def guess(body: bytes) -> str | None:
         charset = known(name.decode())
         if charset and charset not in {"utf-8", "ascii"} and decodes(sample, charset):
             return charset
-    best = charset_normalizer.from_bytes(sample, cp_isolation=CANDIDATES).best()
-    return best.encoding if best is not None else None
+    return of_sample(sample)
+
+
+def of_sample(sample: bytes) -> str | None:
+    """The code page that text in none of the Unicode encodings seems to be in; None when none of ours fits."""
+    found = charset_normalizer.from_bytes(sample, cp_isolation=CANDIDATES)
+    best = found.best()
+    if best is None:
+        return None
+    near = [one for one in found if one.chaos <= best.chaos + _AS_GOOD]
+    likely = {name for one in near for name in one.could_be_from_charset}
+    return guessing.best(sample, [name for name in CANDIDATES if name in likely])
 
 
 def to_utf8(raw: bytes, charset: str | None) -> bytes | None:
     """A card's bytes with every line in UTF-8: by its CHARSET, else `charset`. None when a line fits neither.
 
-    A quoted-printable line that fits neither stays: it is ASCII, and no worse than it came.
+    A quoted-printable line that fits neither stays: it is ASCII, and no worse than it came. A line that is UTF-8 is
+    taken for it, except where `charset` is one whose pairs of bytes often look like UTF-8.
     """
     out: list[bytes] = []
     for chunk in lines.logical(raw):
+        if charset in PAIRED and not chunk.isascii() and not _DECLARED.search(chunk):
+            made = _as(chunk, charset)
+            out.append(made or chunk)
+            if made or _is_fine(chunk):
+                continue
+            return None
         if _is_fine(chunk):
             out.append(chunk)
             continue
@@ -141,6 +162,15 @@ def _transcoded(chunk: bytes, charset: str | None) -> bytes | None:
             continue
         try:
             return _in_utf8(chunk, name)
+        except UnicodeError:
+            continue
+    return None
+
+
+def _as(chunk: bytes, charset: str) -> bytes | None:
+    for whole in (chunk, lines.unfold(chunk) + b"\r\n"):  # a fold may cut a character
+        try:
+            return _in_utf8(whole, charset)
         except UnicodeError:
             continue
     return None

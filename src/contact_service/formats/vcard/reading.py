@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from contact_service.formats import jsrules
-from contact_service.formats.vcard import bounds, derive, lines
+from contact_service.formats.vcard import bounds, derive, lines, text
 from contact_service.formats.vcard.building import Building
 from contact_service.model.card import Card, Fields
 from contact_service.model.problem import InvalidCard, TooLarge
@@ -93,6 +93,12 @@ def uid(raw: bytes) -> str:
     """The UID of a record without reading the rest; "" when it has none."""
     match = _UID.search(raw)
     return lines.parse(match[0])[0].value.strip() if match else ""
+
+
+def with_uid(raw: bytes, uid: str) -> bytes:
+    """A record under another UID, `uid` as a vCard spells it; one that has none stays without."""
+    line_end = b"\r" if b"\r\n" in raw else b""
+    return _UID.sub(lambda _: b"UID:%b%b" % (text.escape(uid).encode(), line_end), raw, count=1)
 
 
 def version(raw: bytes) -> str:

@@ -45,35 +45,41 @@ def split(body: bytes) -> list[Record]:
         plain = plain.replace(b"\r", b"\r\n")  # classic Mac OS ended lines so
     if not plain.strip(b" \t\r\n\0"):
         return []
-    pieces = _pieces(plain)
-    if not pieces:
+    cut = pieces(plain)
+    if not cut:
         raise UnsupportedFormat(ACCEPTED)
-    is_plain = _is_plain(plain)
-    charset = None if is_plain else charsets.guess(plain)
+    all_plain = is_plain(plain)
+    charset = None if all_plain else charsets.guess(plain)
     records: list[Record] = []
     line, counted = 1, 0
-    for start, end, reason in pieces:
+    for start, end, reason in cut:
         line += plain.count(b"\n", counted, start)
         counted = start
         raw = plain[start:end]
-        refused = reason or bounds.broken(raw) or _version(raw)
-        made = None if refused else raw if is_plain else charsets.to_utf8(raw, charset)
-        if made is None and refused is None:
-            refused = "bad-encoding"
+        made, refused = (None, reason) if reason else judged(raw, charset, as_it_is=all_plain)
         records.append(Record(len(records), line, made, refused))
     return records
 
 
-def _pieces(body: bytes) -> list[tuple[int, int, str | None]]:
+def judged(raw: bytes, charset: str | None, *, as_it_is: bool) -> tuple[bytes | None, str | None]:
+    """(the card's bytes in UTF-8, None) or (None, the reason against it). `as_it_is`: `is_plain` was said of it."""
+    refused = bounds.broken(raw) or _version(raw)
+    if refused:
+        return None, refused
+    made = raw if as_it_is else charsets.to_utf8(raw, charset)
+    return made, None if made is not None else "bad-encoding"
+
+
+def pieces(body: bytes) -> list[tuple[int, int, str | None]]:
     """(start, end, reason) of each card: from BEGIN to the END that closes it, a nested AGENT within."""
-    pieces: list[tuple[int, int, str | None]] = []
+    found: list[tuple[int, int, str | None]] = []
     depth, deepest, start = 0, 0, 0
     for match in _MARK.finditer(body):
         if match[0].lstrip()[:3].upper() == b"END":
             depth = max(0, depth - 1)
             if depth == 0 and deepest:
                 end = match.end() + (body[match.end() : match.end() + 1] == b"\n")
-                pieces.append((start, end, "nested-too-deep" if deepest > _DEEPEST else None))
+                found.append((start, end, "nested-too-deep" if deepest > _DEEPEST else None))
                 deepest = 0
             continue
         if depth and body[match.start() : match.start() + 1] in (b" ", b"\t"):
@@ -83,11 +89,11 @@ def _pieces(body: bytes) -> list[tuple[int, int, str | None]]:
             deepest = max(deepest, depth)
             continue
         if depth:
-            pieces.append((start, match.start(), "truncated"))
+            found.append((start, match.start(), "truncated"))
         depth, deepest, start = 1, 1, match.start() + len(match[0]) - len(match[0].lstrip())
     if depth:
-        pieces.append((start, len(body), "truncated"))
-    return pieces
+        found.append((start, len(body), "truncated"))
+    return found
 
 
 def _after_agent(body: bytes, start: int, at: int) -> bool:
@@ -104,6 +110,6 @@ def _version(raw: bytes) -> str | None:
     return None if whole and _CONTENT.search(raw) else "unsupported-version"
 
 
-def _is_plain(raw: bytes) -> bool:
+def is_plain(raw: bytes) -> bool:
     """Whether every line decodes as it stands: UTF-8, and no quoted-printable that may hold another charset."""
     return b"PRINTABLE" not in raw.upper() and (raw.isascii() or charsets.decodes(raw, "utf-8"))

@@ -17,7 +17,7 @@ FROM unnest($2::bytea[], $3::text[], $4::bigint[], $5::bytea[]) AS b (blob, medi
 ON CONFLICT (owner_id, blob) DO NOTHING
 
 -- drop_unused --
--- Blobs from before a moment that no card, no former revision and no refused body points to.
+-- Blobs from before a moment that no card, former revision, refused body or source's record points to.
 -- $1 owner, $2 before
 DELETE FROM blobs WHERE owner_id = $1::text AND at < $2::timestamptz AND blob NOT IN (
     SELECT unnest(c.blobs) FROM cards AS c WHERE c.owner_id = $1::text AND c.blobs IS NOT NULL
@@ -25,4 +25,8 @@ DELETE FROM blobs WHERE owner_id = $1::text AND at < $2::timestamptz AND blob NO
     SELECT unnest(r.blobs) FROM revisions AS r WHERE r.owner_id = $1::text AND r.blobs IS NOT NULL
     UNION ALL
     SELECT unnest(f.blobs) FROM refused AS f WHERE f.owner_id = $1::text AND f.blobs IS NOT NULL
+    UNION ALL
+    SELECT unnest(s.blobs) FROM source_records AS s WHERE s.owner_id = $1::text AND s.blobs IS NOT NULL
+    UNION ALL
+    SELECT unnest(u.blobs) FROM import_undo AS u WHERE u.owner_id = $1::text AND u.blobs IS NOT NULL
 )

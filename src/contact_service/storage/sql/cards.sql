@@ -101,3 +101,8 @@ SELECT card_id FROM cards WHERE owner_id = $1::text AND book_id = $2::text AND d
 -- The live cards that only uploads brought, which no one edited: what the consent `store` alone allowed.
 -- $1 owner
 SELECT card_id FROM cards WHERE owner_id = $1::text AND deleted_at IS NULL AND NOT by_hand
+
+-- adopt --
+-- What sources brought is the owner's own from now on.
+-- $1 owner, $2 cards
+UPDATE cards SET by_hand = true WHERE owner_id = $1::text AND card_id = ANY($2::uuid[]) AND deleted_at IS NULL

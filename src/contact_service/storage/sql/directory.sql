@@ -26,7 +26,8 @@ SELECT entry_id, user_id, kind FROM directory_entries WHERE epoch = $1::bigint A
 SELECT coalesce(e.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
     e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
     coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
-    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo, o.tag IS NOT NULL AS objected
+    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo,
+    coalesce(u.share_account, 'nobody') AS account, o.tag IS NOT NULL AS objected
 FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (tag, decoy, place)
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint AND e.tag = a.tag
 LEFT JOIN directory_users u ON u.user_id = coalesce(e.user_id, encode(a.decoy, 'hex'))
@@ -39,7 +40,8 @@ ORDER BY a.place
 SELECT coalesce(m.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
     e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
     coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
-    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo, o.tag IS NOT NULL AS objected
+    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo,
+    coalesce(u.share_account, 'nobody') AS account, o.tag IS NOT NULL AS objected
 FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (tag, decoy, place)
 LEFT JOIN directory_matrix m ON m.epoch = $4::bigint AND m.tag = a.tag
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint
@@ -54,7 +56,8 @@ ORDER BY a.place
 SELECT coalesce(p.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
     e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
     coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
-    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo, o.tag IS NOT NULL AS objected
+    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo,
+    coalesce(u.share_account, 'nobody') AS account, o.tag IS NOT NULL AS objected
 FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (digest, decoy, place)
 LEFT JOIN directory_private p ON p.epoch = $4::bigint AND p.digest = a.digest
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint
@@ -69,7 +72,8 @@ ORDER BY a.place
 SELECT a.user_id, coalesce(e.kind, 'phone') AS kind,
     e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
     coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
-    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo, o.tag IS NOT NULL AS objected
+    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo,
+    coalesce(u.share_account, 'nobody') AS account, o.tag IS NOT NULL AS objected
 FROM unnest($2::text[], $3::bigint[], $4::bytea[]) WITH ORDINALITY AS a (user_id, entry_id, decoy, place)
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint AND e.user_id = a.user_id AND e.entry_id = a.entry_id
 LEFT JOIN directory_users u ON u.user_id = a.user_id

@@ -8,6 +8,12 @@ SELECT card_id, place FROM match_queue WHERE owner_id = $1::text ORDER BY place,
 -- $1 owner, $2 cards
 SELECT card_id FROM match_queue WHERE owner_id = $1::text AND card_id = ANY($2::uuid[])
 
+-- last --
+-- The last place that was given to a card that waits; a favourite's by what it is placed before the others.
+-- $1 owner, $2 how much that is
+SELECT coalesce(max(CASE WHEN place < 0 THEN place + $2::bigint ELSE place END), 0)::bigint AS last
+FROM match_queue WHERE owner_id = $1::text
+
 -- add --
 -- Cards wait; one that waits already keeps its place.
 -- $1 owner, $2 cards, $3 places

@@ -1,19 +1,19 @@
 -- page --
 -- Registered users in the order of their ids.
 -- $1 after this user, $2 rows at most
-SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state, class
+SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, share_account, state, class
 FROM directory_users WHERE user_id > $1::text ORDER BY user_id LIMIT $2::bigint
 
 -- between --
 -- The registered users of a page, as they are by now.
 -- $1 after this user, $2 up to this user
-SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state, class
+SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, share_account, state, class
 FROM directory_users WHERE user_id > $1::text AND user_id <= $2::text
 
 -- some --
 -- Registered users of randomly chosen pages of the table.
 -- $1 per cent of the table, $2 rows at most
-SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state, class
+SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, share_account, state, class
 FROM directory_users TABLESAMPLE SYSTEM ($1::real) LIMIT $2::bigint
 
 -- users_up_to --

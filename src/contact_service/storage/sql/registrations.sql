@@ -6,13 +6,13 @@ UPDATE directory_clock SET seq = seq + $1::bigint WHERE id = 1 RETURNING seq
 -- get_many --
 -- The rows of these users.
 -- $1 users
-SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state, class
+SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, share_account, state, class
 FROM directory_users WHERE user_id = ANY($1::text[])
 
 -- chosen --
 -- What these users chose to share by their own PUT: it beats the start values of a registration.
 -- $1 owners
-SELECT owner_id, phone, email, name, profile_photo FROM sharing WHERE owner_id = ANY($1::text[])
+SELECT owner_id, phone, email, name, profile_photo, account FROM sharing WHERE owner_id = ANY($1::text[])
 
 -- barred --
 -- Which of these are owners whose processing is restricted, or who are being erased: nobody finds them. Crosses owners,
@@ -27,15 +27,20 @@ SELECT tag FROM budget_carry WHERE tag = ANY($1::bytea[])
 
 -- put_users --
 -- Register users or renew them.
--- $1 users, $2 sealed, $3 key generations, $4 phone, $5 email, $6 name, $7 photo, $8 states, $9 classes, $10 seq
-INSERT INTO directory_users (user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state, class, seq)
-SELECT u.user_id, u.sealed, u.key_gen, u.phone, u.email, u.name, u.photo, u.state, u.class, $10::bigint
-FROM unnest($1::text[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
-    AS u (user_id, sealed, key_gen, phone, email, name, photo, state, class)
+-- $1 users, $2 sealed, $3 key generations, $4 phone, $5 email, $6 name, $7 photo, $8 account, $9 states, $10 classes,
+-- $11 seq
+INSERT INTO directory_users (
+    user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, share_account, state, class, seq
+)
+SELECT u.user_id, u.sealed, u.key_gen, u.phone, u.email, u.name, u.photo, u.account, u.state, u.class, $11::bigint
+FROM unnest(
+    $1::text[], $2::bytea[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::text[]
+) AS u (user_id, sealed, key_gen, phone, email, name, photo, account, state, class)
 ON CONFLICT (user_id) DO UPDATE SET
     sealed = excluded.sealed, key_gen = excluded.key_gen, share_phone = excluded.share_phone,
     share_email = excluded.share_email, share_name = excluded.share_name, share_photo = excluded.share_photo,
-    state = excluded.state, class = excluded.class, seq = excluded.seq
+    share_account = excluded.share_account, state = excluded.state, class = excluded.class, seq = excluded.seq
 
 -- drop_user --
 -- A registered user's row goes.

@@ -13,6 +13,7 @@ A request goes: log, knobs that refuse, the bearer token and its scopes, the ope
 
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -82,7 +83,7 @@ class Seen:
     status: int
 
 
-class Emulator:
+class Emulator(ABC):
     """`tokens`: which bearer tokens are taken, and the scopes granted with each. `seen`: the latest requests. `wrong`:
     answers that were not what the published schema says, which is a fault of the emulator: tests hold it empty.
     """
@@ -105,19 +106,19 @@ class Emulator:
         )
         self.app = Starlette(routes=[*self._routes(), *self._admin()])
 
+    @abstractmethod
     def operations(self) -> Sequence[Operation]:
         """What it answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refusal(self, status: int, reason: str = "") -> Answer:
         """An error in the provider's own form; `reason` is a slug that it knows."""
-        raise NotImplementedError
 
     def routes(self) -> Sequence[BaseRoute]:
         """Routes beside the operations: pages for people, edits over HTTP."""
         return ()
 
-    def fill(self, contacts: int, seed: int) -> None:
+    def fill(self, contacts: int, seed: int) -> None:  # noqa: B027  some have no book to fill
         """Gives the store as many made-up records; nothing where there is no book."""
 
     def let_in(self, token: str, scopes: Iterable[str], lives_s: float | None = None) -> None:

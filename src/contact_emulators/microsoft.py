@@ -22,7 +22,7 @@ from contact_emulators.oauth_terms import CODES, Rules, oauth_error
 READ = frozenset({"Contacts.Read", "Contacts.ReadWrite"})
 RULES = Rules(
     authorize="/common/oauth2/v2.0/authorize",
-    token="/common/oauth2/v2.0/token",  # noqa: S106  a path
+    token="/common/oauth2/v2.0/token",  # noqa: S106  a path of the provider, no secret
     offline="offline_access",
     rotates=True,
 )

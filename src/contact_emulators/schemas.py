@@ -13,9 +13,9 @@ class Schemas:
 
     def __init__(self, file: Path, *, null_allowed: bool = False) -> None:
         # Only whoever has the schemas needs the validator: the demo runs without the `emulators` extra.
-        from jsonschema import Draft202012Validator  # noqa: PLC0415  an extra
-        from referencing import Registry  # noqa: PLC0415  comes with it
-        from referencing.jsonschema import DRAFT202012  # noqa: PLC0415  comes with it
+        from jsonschema import Draft202012Validator  # noqa: PLC0415  the extra `emulators`, which the demo does without
+        from referencing import Registry  # noqa: PLC0415  comes with the extra
+        from referencing.jsonschema import DRAFT202012  # noqa: PLC0415  comes with the extra
 
         document = _document(file)
         self.names = frozenset(document["components"]["schemas"])

@@ -1,7 +1,6 @@
 """The pages of a linked account: from where the last run ended, or everything; on the guard against endless chains."""
 
 import asyncio
-import contextlib
 import hashlib
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
@@ -101,8 +100,9 @@ class AccountSource:
                 last = page.complete or page.checkpoint is not None
                 yield Read(page, position, None, last)
         finally:
-            with contextlib.suppress(AttributeError):  # an iterator need not be a generator
-                await pages.aclose()  # type: ignore[attr-defined]  # looked for
+            # An iterator need not be a generator.
+            if (close := getattr(pages, "aclose", None)) is not None:
+                await close()
 
     async def _wait(self, limit: RateLimited) -> None:
         """Sleep through a short wait. Raises RateLimited for a longer one."""

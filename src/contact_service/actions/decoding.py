@@ -69,7 +69,7 @@ class Decoding:
 def _skip(records: Iterator[Change], count: int) -> None:
     for n, _ in enumerate(islice(records, count)):
         if n % _GIVE_WAY == 0:
-            time.sleep(_GIVE_WAY_S)
+            _give_way()
 
 
 def _page(records: Iterator[Change]) -> tuple[Change, ...]:
@@ -81,8 +81,14 @@ def _page(records: Iterator[Change]) -> tuple[Change, ...]:
         if len(taken) >= PAGE or size >= PAGE_BYTES:
             break
         if len(taken) % _GIVE_WAY == 0:
-            time.sleep(_GIVE_WAY_S)
+            _give_way()
     return tuple(taken)
+
+
+def _give_way() -> None:
+    time.sleep(
+        _GIVE_WAY_S
+    )  # lets go of the interpreter: requests are answered between two handfuls of records
 
 
 def weight(change: Change) -> int:

@@ -84,7 +84,8 @@ async def begin_account(
     details = Details(
         auto_merge=await imports.auto_merge(ctx.tx), confirm=confirm, version=ctx.head.version
     )
-    return await _begin(ctx, New(ctx.new_id(), kind, account, False, b"", None), details)  # noqa: FBT003 - no preview
+    new = New(ctx.new_id(), kind, account, preview=False, sealed=b"", total=None)
+    return await _begin(ctx, new, details)
 
 
 async def _begin(ctx: Context, new: New, details: Details) -> Import:

@@ -1,34 +1,11 @@
 """Whom the Fetch asks: the origins of the manifest and nobody else, and none but the API with the token."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from contact_service.integrations.connector import Manifest, ProviderChanged
 from contact_service.integrations.fetching import origin
-from contact_service.integrations.outward import Outward
 from emulating import serving
-from fetch_ground import Ground, Provider
-
-
-@pytest.fixture
-def provider() -> AsyncIterator[Provider]:
-    made = Provider()
-    with serving(made.app) as url:
-        made.url = url
-        yield made
-
-
-@pytest.fixture
-async def way() -> AsyncIterator[Outward]:
-    opened = Outward()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
+from fetch_ground import Provider
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -22,29 +21,9 @@ from contact_service.integrations.connector import (
 from contact_service.integrations.fetching import TRIES
 from contact_service.integrations.outward import Outward
 from emulating import serving
-from fetch_ground import NOW, OK, Ground, Provider
+from fetch_ground import NOW, OK
 
 PAID = Manifest("x", (), ("https://api.x.example",), (Limit(9, 9, "app"),), 1, True, 10_000)
-
-
-@pytest.fixture
-def provider() -> AsyncIterator[Provider]:
-    made = Provider()
-    with serving(made.app) as url:
-        made.url = url
-        yield made
-
-
-@pytest.fixture
-async def way() -> AsyncIterator[Outward]:
-    opened = Outward()
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
 
 
 async def test_it_asks_with_the_token_and_gives_what_came(provider, way, ground) -> None:

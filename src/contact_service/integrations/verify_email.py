@@ -10,7 +10,6 @@ from types import MappingProxyType
 from typing import Protocol
 
 import msgspec
-from disposable_email_domains import blocklist
 
 from contact_service.integrations.mail_dns import MailDns
 from contact_service.integrations.neighbour import Call, Neighbour, NeighbourAway
@@ -74,6 +73,8 @@ async def with_dns(dns: MailDns, verdict: EmailVerdict, address: str) -> EmailVe
 
 def is_disposable(domain: str) -> bool:
     """Whether the domain, or one that it lies in, gives out addresses for an hour."""
+    from disposable_email_domains import blocklist  # noqa: PLC0415  thousands of names, which few processes ask for
+
     labels = domain.split(".")
     return any(".".join(labels[at:]) in blocklist for at in range(len(labels) - 1))
 

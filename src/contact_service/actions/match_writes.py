@@ -22,7 +22,6 @@ from contact_service.actions.kept_identifiers import KeptIdentifiers
 from contact_service.actions.match_queue import Holding, Paid
 from contact_service.formats import jscontact
 from contact_service.model import consent
-from contact_service.model.card import Card
 from contact_service.model.consent import Purpose
 from contact_service.model.identifier import Identifier
 from contact_service.model.ids import CardId
@@ -31,28 +30,8 @@ from contact_service.storage import matches
 from contact_service.storage.matches import State
 
 
-class Drafted(Protocol):
-    """A card about to be written over revision `base` (0: it is new)."""
-
-    @property
-    def base(self) -> int:
-        """The revision."""
-        ...
-
-    @property
-    def id(self) -> CardId:
-        """Its id."""
-        ...
-
-    @property
-    def card(self) -> Card:
-        """What it will say."""
-        ...
-
-    @property
-    def identifiers(self) -> tuple[Identifier, ...]:
-        """What it will be found by."""
-        ...
+class Drafted(match_spent.New, Protocol):
+    """A card about to be written over revision `base`."""
 
     @property
     def held(self) -> tuple[Identifier, ...] | None:

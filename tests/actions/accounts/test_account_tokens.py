@@ -1,7 +1,6 @@
 """Tokens are renewed by one at a time, and the new ones are kept before they are used, whatever the provider does."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -14,23 +13,9 @@ from contact_service.actions.context import Context
 from contact_service.integrations import outward
 from contact_service.integrations.connector import Reauthorise, Transient
 from contact_service.model.account import Account, State
-from contact_service.model.consent import Purpose
-from contact_service.model.ids import OwnerId
 from contact_service.storage import accounts as rows
 from contact_service.storage.db import Db
-from providing import World, linked, until, world
-
-
-@pytest.fixture
-async def there(db: Db) -> AsyncIterator[World]:
-    async with world(db) as made:
-        yield made
-
-
-@pytest.fixture
-async def ann(there: World, owner: OwnerId) -> Actor:
-    purposes = (Purpose.STORE, Purpose.IMPORT_GOOGLE, Purpose.IMPORT_MICROSOFT)
-    return await Actor(there.house, owner).consents(*purposes)
+from providing import World, linked, until
 
 
 async def kept(ctx: Context, account: Account) -> Tokens | None:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import uuid
-from collections.abc import AsyncIterator
 
 import pytest
 from starlette.applications import Starlette
@@ -27,25 +26,12 @@ from contact_service.integrations.connector import (
 from contact_service.integrations.fetching import Fetching, Ports
 from contact_service.integrations.outward import Outward
 from contact_service.model.account import State
-from contact_service.model.consent import Purpose
 from contact_service.model.ids import OwnerId
 from contact_service.model.imports import Upsert
 from contact_service.model.problem import ConsentRequired
 from contact_service.storage.db import Db
 from emulating import serving
-from providing import World, linked, world
-
-
-@pytest.fixture
-async def there(db: Db) -> AsyncIterator[World]:
-    async with world(db) as made:
-        yield made
-
-
-@pytest.fixture
-async def ann(there: World, owner: OwnerId) -> Actor:
-    purposes = (Purpose.STORE, Purpose.IMPORT_GOOGLE, Purpose.IMPORT_MICROSOFT)
-    return await Actor(there.house, owner).consents(*purposes)
+from providing import World, linked
 
 
 async def pulled(connector: Connector, pull: Pull) -> int:

@@ -1,7 +1,5 @@
 """Linking: what a browser brings back counts once, in time, from the right provider and for the one who began."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from acting import Actor
@@ -13,16 +11,9 @@ from contact_service.model.account_problem import LinkRefused, ProviderNotOffere
 from contact_service.model.consent import Purpose
 from contact_service.model.ids import OwnerId
 from contact_service.model.problem import ConsentRequired, InvalidParameter
-from contact_service.storage.db import Db
-from providing import OURS, RETURN, World, come_back, linked, visit, world
+from providing import OURS, RETURN, World, come_back, linked, visit
 
 BOTH = (Purpose.STORE, Purpose.IMPORT_GOOGLE, Purpose.IMPORT_MICROSOFT)
-
-
-@pytest.fixture
-async def there(db: Db) -> AsyncIterator[World]:
-    async with world(db) as made:
-        yield made
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Contacts over Microsoft Graph: whatever happens on the way, the book is what the mailbox holds."""
 
 import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,25 +12,10 @@ from contact_service.integrations.connector import (
 )
 from contact_service.integrations.microsoft import Microsoft
 from contact_service.integrations.outward import Outward
-from emulating import schemas
 from mailboxes import told, truth
 from pulled import Rig, pulling
 
 CHAINS = ("contacts.delta", "folder.contacts.delta")
-
-
-@pytest.fixture
-def graph() -> Graph:
-    made = Graph(schemas())
-    made.fill(25, seed=7)
-    return made
-
-
-@pytest.fixture
-def rig(graph: Graph, way: Outward, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    monkeypatch.setattr(microsoft, "PAGE", 4)
-    with pulling(Microsoft(), graph, way, "/v1.0") as made:
-        yield made
 
 
 async def test_a_full_read_has_every_contact_of_every_folder(graph: Graph, rig: Rig) -> None:

@@ -1,13 +1,11 @@
 """Contacts over Microsoft Graph when something goes wrong: nobody is deleted by it, and the next run mends the book."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from contact_emulators.knobs import Fault
 from contact_emulators.microsoft import Microsoft as Graph
-from contact_service.integrations import microsoft
 from contact_service.integrations.connector import (
     ConnectorError,
     CursorExpired,
@@ -20,25 +18,10 @@ from contact_service.integrations.connector import (
 from contact_service.integrations.microsoft import Microsoft
 from contact_service.integrations.microsoft_wire import NoMailbox
 from contact_service.integrations.outward import Outward
-from emulating import schemas
 from mailboxes import told, truth
 from pulled import Rig, pulling
 
 CHAINS = ("contacts.delta", "folder.contacts.delta")
-
-
-@pytest.fixture
-def graph() -> Graph:
-    made = Graph(schemas())
-    made.fill(25, seed=7)
-    return made
-
-
-@pytest.fixture
-def rig(graph: Graph, way: Outward, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rig]:
-    monkeypatch.setattr(microsoft, "PAGE", 4)
-    with pulling(Microsoft(), graph, way, "/v1.0") as made:
-        yield made
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,7 @@ async def test_odd_pages_are_no_fault(account: Account, fault: Fault, value: str
         account.emulator.knobs.set(fault, name, nth=2, times=1, value=value)
     first = await account.run()
     assert (first["state"], first["rejected"], first["removed"]) == ("done", 0, 0)
+    assert (first["report"]["unknownProperties"] > 0) is (fault is Fault.UNKNOWN_FIELD)
     several(account)
     await account.forget_cursor()
     done = await account.run()

@@ -68,6 +68,7 @@ async def apply(ctx: Context, run: Run, turn: Turn, stand: Stand) -> Stand:
         faults=0,
         duplicates=details.duplicates + done.possible_duplicates,
         edges=details.edges + len(done.edges),
+        unknown=details.unknown + turn.page.unknown,
     )
     to = Advance(
         sealed.seal(ctx.key, lease.id, stand.rev + 1, details),

@@ -47,6 +47,7 @@ class Details(msgspec.Struct, frozen=True):
     """What rests sealed of a run: what was asked; what the file is; the place; what came of it beside counts.
 
     `fault`: the slug of why it failed; `faults`: failures in a row that it was parked for.
+    `unknown`: properties that the provider's published schema does not have; they are kept beside the cards.
     `kept`, `raw_bytes`: rejects that are kept, and how much of them; `named`: a preview's first rejects.
     """
 
@@ -65,6 +66,7 @@ class Details(msgspec.Struct, frozen=True):
     faults: int = 0
     duplicates: int = 0
     edges: int = 0
+    unknown: int = 0
     kept: int = 0
     raw_bytes: int = 0
     named: tuple[Named, ...] = ()

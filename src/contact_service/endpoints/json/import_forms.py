@@ -28,7 +28,8 @@ class Progress(msgspec.Struct, frozen=True, rename="camel"):
 
 class Report(msgspec.Struct, frozen=True, rename="camel"):
     """What is to be said beside counts. `error`: the slug of why it failed; `heldRemovals` wait for your word;
-    `rejects`: the first thousand, the others are at `…/rejects`; `edges`: people linked with, who are no contacts.
+    `rejects`: the first thousand, the others are at `…/rejects`; `edges`: people linked with, who are no contacts;
+    `unknownProperties`: such as the provider does not document, kept beside the contacts and exported again.
     """
 
     format: str | None
@@ -37,6 +38,7 @@ class Report(msgspec.Struct, frozen=True, rename="camel"):
     possible_duplicates: int
     held_removals: int
     edges: int
+    unknown_properties: int
     rejects: list[Named]
 
 
@@ -155,6 +157,7 @@ def _report(run: Import, rejects: list[Named]) -> Report:
         told.duplicates,
         run.held,
         told.edges,
+        told.unknown,
         rejects,
     )
 

@@ -74,6 +74,17 @@ async def test_a_delete_of_what_was_edited_since_is_told_and_the_edit_stays(ann:
     assert result["status"] == 204
 
 
+async def test_an_edit_of_a_deleted_contact_revives_it_only_if_it_says_something(ann: Api) -> None:
+    seen = (await ann.post("/v1/contacts", person("A", phones={"a": {"number": "1"}}))).json
+    await ann.delete(f"/v1/contacts/{seen['id']}")
+    edit = {"op": "patch", "id": seen["id"], "base": seen["etag"]}
+    renamed = {"phones/a": None, "phones/b": {"number": "1"}}
+    (result,) = await run(ann, {**edit, "patch": renamed})
+    assert result["status"] == 404
+    (result,) = await run(ann, {**edit, "patch": {**renamed, "phones/b": {"number": "2"}}})
+    assert result["status"] == 200
+
+
 async def test_the_token_of_a_batch_is_the_state_after_it(ann: Api) -> None:
     told = await ann.post(
         "/v1/contacts:batch", {"operations": [{"op": "create", "card": person("A")}] * 3}

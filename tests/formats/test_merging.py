@@ -247,3 +247,22 @@ def test_collections_of_another_shape_are_scalars() -> None:
     found = merge({"calendars": {"a": {"uri": "x"}}}, {"calendars": "x"}, {"calendars": {"a": 5}})
     assert members(found) == {"calendars": "x"}
     assert members(merge({}, {"links": {"a": {}}}, {"links": {"b": {}}})) == {"links": {"b": {}}}
+
+
+@pytest.mark.parametrize(
+    ("mine", "news"),
+    [
+        ({"a": tel("1"), "b": tel("2")}, False),
+        ({"x": tel("2"), "y": tel("1")}, False),
+        ({"a": tel("1")}, True),
+        ({"a": tel("1"), "b": tel("3")}, True),
+        ({"a": tel("1"), "b": tel("2", label="x")}, True),
+        ({"a": tel("1"), "b": tel("2"), "c": tel("3")}, True),
+    ],
+)
+def test_other_ids_of_the_same_entries_are_no_news(mine: dict[str, Any], news: bool) -> None:
+    base, edit = (
+        json.dumps(FRAME | {"phones": phones}).encode()
+        for phones in ({"a": tel("1"), "b": tel("2")}, mine)
+    )
+    assert merging.is_news(base, edit) is news

@@ -108,7 +108,7 @@ class Model:
         return jscontact.patch(base, changes)
 
     def revives(self, base: bytes, mine: bytes) -> bool:
-        return not _same(base, mine)
+        return merging.is_news(base, mine)
 
     def due(self, row: Row, after: int, start: int) -> bool:
         return row.version > after and (row.live or row.version > start)

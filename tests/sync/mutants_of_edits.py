@@ -80,7 +80,7 @@ MUTANTS = (
     Mutant(
         "an edit that says nothing new revives",
         "actions/desk.py",
-        "            if same(held, mine):\n                raise NotFound\n",
+        "            if not merging.is_news(held, mine, self._laid.region):\n                raise NotFound\n",
         "",
         _DEVICES,
     ),

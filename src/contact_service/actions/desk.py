@@ -221,7 +221,7 @@ class Desk:
         mine = media.stored(mine, held)
         if sheet.trashed:
             # Delete against edit: the edit wins; but one that says nothing new is none.
-            if same(held, mine):
+            if not merging.is_news(held, mine, self._laid.region):
                 raise NotFound
             self._revive(sheet)
         if same(held, sheet.card.json):

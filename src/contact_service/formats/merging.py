@@ -70,6 +70,16 @@ def merge(
     return Merged(merged, tuple(merging.conflicts))
 
 
+def is_news(base: bytes, mine: bytes, region: str | None = None) -> bool:
+    """Whether `mine` says anything that `base` does not, or no longer says what it does: other ids of the same entries
+    are no news. Raises TooLarge (413).
+    """
+    return not same(
+        _value(msgspec.Raw(merge(base, mine, base, region, steady=True).json)),
+        _value(msgspec.Raw(base)),
+    )
+
+
 def _alike(one: Raws, other: Raws) -> bool:
     return one.keys() == other.keys() and all(
         raw == other[name] or same(_value(raw), _value(other[name])) for name, raw in one.items()

@@ -160,7 +160,26 @@ async def entry_ids(
         assert stands.keys() == wanted.keys(), kind
         for key, entry in stands.items():
             assert found.setdefault(wanted[key], entry) == entry, f"entry ids differ in {kind}"
+    assert await _terms(house.db, model) == {
+        user: [person.state, *told(person.sharing)]
+        for user, person in model.people.items()
+        if any(of == user for of, _ in listed)
+    }
     return found
+
+
+def told(sharing: Sharing) -> list[str]:
+    """In the order in which the directory has it beside each binding."""
+    shared = (sharing.phone, sharing.email, sharing.name, sharing.profile_photo, sharing.account)
+    return [who.value for who in shared]
+
+
+async def _terms(db: Db, model: Plain) -> dict[UserId, list[str]]:
+    """What stands beside the bindings of each user who has some, the same beside all."""
+    sql = "SELECT DISTINCT user_id, terms FROM directory_entries WHERE user_id = ANY($1)"
+    found = await db.ask(lambda con: con.fetch(sql, list(model.people)))
+    assert len({user for user, _ in found}) == len(found), "bindings of one user differ"
+    return {UserId(user): terms.split() for user, terms in found}
 
 
 def copied(model: Plain) -> Plain:

@@ -96,9 +96,10 @@ async def judge(ctx: Context, asked: Sequence[Identifier], hits: int) -> None:
     """Weigh what was charged and asked: what looks like a scan halves the refill for a while. In a write, after the
     charge. `hits`: how many of them the account was shown, never how many there are behind the gate.
     """
-    if not asked or await budgets.get(ctx.tx, ctx.owner) is None:
+    state = await budgets.lock(ctx.tx, ctx.owner) if asked else None
+    if state is None:
         return
-    account = await _locked(ctx, ctx.owner)
+    account = await _account(ctx, ctx.owner, state)
     known = await disclosure.clock(ctx)
     await _keep(ctx, account, fences.weighed(ctx, account.state, asked, hits, known))
 
@@ -171,8 +172,11 @@ def _now(ctx: Context, state: Budget, figures: Allowance) -> Budget:
 
 async def _locked(ctx: Context, owner: OwnerId) -> _Account:
     """The account's state, made if this is its first charge: that is rolled back with a refusal."""
+    return await _account(ctx, owner, await budgets.lock(ctx.tx, owner))
+
+
+async def _account(ctx: Context, owner: OwnerId, state: Budget | None) -> _Account:
     trust, figures = await _figures(ctx, owner)
-    state = await budgets.lock(ctx.tx, owner)
     if state is None:
         state = await budgets.started(ctx.tx, owner, trust, model.fresh(figures, ctx.now))
     state = await _standing(ctx, owner, state)

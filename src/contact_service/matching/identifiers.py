@@ -51,6 +51,8 @@ def parse(text: str) -> Identifier | None:
 
     Any spelling of the same number or address gives the same Identifier. Syntax alone decides, never who is registered.
     """
+    if text[:5] == "tel:+" and phones.stands(text[4:]):
+        return Identifier(text)
     scheme, _, rest = text.partition(":")
     match scheme.lower():
         case "tel":

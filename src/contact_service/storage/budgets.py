@@ -27,11 +27,11 @@ async def lock(tx: Tx, owner: OwnerId) -> Budget | None:
 
 async def started(tx: Tx, owner: OwnerId, trust: str, fresh: Budget) -> Budget:
     """The state, held until commit: `fresh` (its start is now), or what another transaction has started meanwhile."""
-    await tx.run(
+    row = await tx.row(
         SQL["start"], owner, trust, fresh.balance, fresh.earned, fresh.granted, fresh.started_at
     )
-    found = await lock(tx, owner)
-    assert found is not None, "made or found by the statement before"
+    found = _budget(row)
+    assert found is not None, "the statement makes one or holds the one that is there"
     return found
 
 

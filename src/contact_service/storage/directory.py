@@ -15,6 +15,7 @@ from contact_service.storage.db import Row, Tx
 
 SQL = queries.load("directory")
 _KINDS = {kind.value: kind for kind in Kind}
+_NOBODY = ["", *5 * [Audience.NOBODY.value]]
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -82,22 +83,26 @@ async def live(tx: Tx, epoch: int, users: list[UserId]) -> set[tuple[int, str]]:
 async def of_tags(
     tx: Tx, epoch: int, tags: Sequence[bytes], decoys: Sequence[bytes]
 ) -> list[Target]:
-    """A Target for each tag, in their order; `decoys` are asked where there is no binding."""
-    return _targets(await tx.rows(SQL["of_tags"], epoch, tags, decoys))
+    """A Target for each tag, in their order; `decoys` are asked where there is no binding. All have 16 bytes."""
+    return _targets(await tx.rows(SQL["of_tags"], epoch, b"".join(tags), b"".join(decoys)))
 
 
 async def of_matrix(
     tx: Tx, epoch: int, tags: Sequence[bytes], decoys: Sequence[bytes], matrix: int
 ) -> list[Target]:
     """As `of_tags`, for tags of the Matrix index."""
-    return _targets(await tx.rows(SQL["of_matrix"], epoch, tags, decoys, matrix))
+    return _targets(
+        await tx.rows(SQL["of_matrix"], epoch, b"".join(tags), b"".join(decoys), matrix)
+    )
 
 
 async def of_digests(
     tx: Tx, epoch: int, digests: Sequence[bytes], decoys: Sequence[bytes], oprf: int
 ) -> list[Target]:
     """As `of_tags`, for digests of the private index."""
-    return _targets(await tx.rows(SQL["of_digests"], epoch, digests, decoys, oprf))
+    return _targets(
+        await tx.rows(SQL["of_digests"], epoch, b"".join(digests), b"".join(decoys), oprf)
+    )
 
 
 async def of_pairs(
@@ -108,12 +113,15 @@ async def of_pairs(
 
 
 def _targets(rows: Iterable[Row]) -> list[Target]:
-    return [Target(row[0], _terms(row[1:])) for row in rows]
+    return [
+        Target(user, _terms(kind, terms, objected=objected)) for user, kind, terms, objected in rows
+    ]
 
 
 @cache
-def _terms(columns: tuple[str, bool, str, str, str, str, str, bool]) -> Terms:
-    kind, live, phone, email, name, photo, account, objected = columns
+def _terms(kind: str, terms: str, *, objected: bool) -> Terms:
+    """`terms` as the column of that name: the user's state, then who may see what; empty without a binding."""
+    state, phone, email, name, photo, account = terms.split() or _NOBODY
     sharing = Sharing(
         Audience(phone),
         Audience(email),
@@ -121,7 +129,7 @@ def _terms(columns: tuple[str, bool, str, str, str, str, str, bool]) -> Terms:
         Audience(photo),
         account=Audience(account),
     )
-    return Terms(_KINDS[kind], live, sharing, objected)
+    return Terms(_KINDS[kind], state == "active", sharing, objected)
 
 
 async def profiles(tx: Tx, users: list[UserId]) -> list[Sealed]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from contact_service.model.problem import DatabaseDown
 from contact_service.storage import embedded_account
 from contact_service.storage.embedded_account import Account
+from contact_service.storage.embedded_memory import shared_buffers
 from contact_service.storage.embedded_place import Place
 
 USER = DATABASE = "contacts"
@@ -81,7 +82,7 @@ def command(place: Place, account: Account, bin_dir: Path, extra: Mapping[str, s
     names = sorted({"root", account.name, account.caller})
     _write(ident, "".join(f'cs "{name}" {USER}\n' for name in names))
     settings = {**_ALWAYS, "unix_socket_directories": f'"{place.sockets}"', "hba_file": str(hba)}
-    settings |= {"ident_file": str(ident), **extra}
+    settings |= {"ident_file": str(ident), "shared_buffers": shared_buffers(), **extra}
     options = [f"--{name}={value}" for name, value in settings.items()]
     return [str(bin_dir / "postgres"), "-D", str(place.cluster), *options]
 

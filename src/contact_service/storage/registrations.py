@@ -70,10 +70,11 @@ async def carried(tx: Tx, tags: list[bytes]) -> set[bytes]:
 
 
 async def put_users(tx: Tx, users: list[Registered], seq: int) -> None:
-    """Register users or renew them."""
+    """Register users or renew them; their bindings say the same at once."""
+    names = [u.user for u in users]
     await tx.run(
         SQL["put_users"],
-        [u.user for u in users],
+        names,
         [u.sealed for u in users],
         [u.key_gen for u in users],
         [u.sharing.phone.value for u in users],
@@ -85,6 +86,7 @@ async def put_users(tx: Tx, users: list[Registered], seq: int) -> None:
         [u.trust for u in users],
         seq,
     )
+    await tx.run(SQL["spread"], names)
 
 
 async def drop(tx: Tx, user: UserId) -> bool:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from contact_service.cli.bench import stage
+from contact_service.cli.bench.discovery_users import TERMS
 from contact_service.cli.bench.owners import COPY_END, COPY_START
 from contact_service.cli.bench.stage import NotMeasured, Stage
 
@@ -46,11 +47,13 @@ ENTRIES = Rows(
         "user_id": _USER,
         "seq": _ONE,
         "objection": bytes(16),
+        "terms": TERMS,
     },
     "epoch, tag",
     (
         "CREATE INDEX directory_entries_user ON directory_entries (user_id, epoch)",
         "CREATE INDEX directory_entries_seq ON directory_entries (epoch, seq)",
+        "CREATE INDEX directory_entries_tag ON directory_entries USING hash (tag)",
     ),
 )
 MATRIX = Rows(
@@ -63,7 +66,10 @@ MATRIX = Rows(
         "user_id": _USER,
     },
     "epoch, tag",
-    ("CREATE INDEX directory_matrix_user ON directory_matrix (user_id, epoch)",),
+    (
+        "CREATE INDEX directory_matrix_user ON directory_matrix (user_id, epoch)",
+        "CREATE INDEX directory_matrix_tag ON directory_matrix USING hash (tag)",
+    ),
 )
 USERS = Rows(
     "directory_users",

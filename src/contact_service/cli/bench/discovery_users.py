@@ -24,9 +24,11 @@ from contact_service.vault.keyring import Keyring
 COLUMNS = {
     "vault.data_keys": "owner_id, gen, wrapped, state, created_at",
     "directory_users": "user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state, class, seq",
-    "directory_entries": "epoch, tag, kind, entry_id, user_id, seq, objection",
+    "directory_entries": "epoch, tag, kind, entry_id, user_id, seq, objection, terms",
     "directory_matrix": "epoch, tag, kind, entry_id, user_id",
 }
+TERMS = b"active everyone everyone everyone everyone nobody"
+"""What directory_users makes of what `_write` puts there."""
 _AT_ONCE = 20_000
 
 
@@ -68,7 +70,9 @@ def _write(rows: dict[str, list[bytes]], ring: Keyring, who: Person, numbered: i
     for tag, mark, objection, kind in _tags(ring, who):
         numbered += 1
         number = packed(numbered)
-        rows["directory_entries"].append(row((one, tag, kind, number, name, number, objection)))
+        rows["directory_entries"].append(
+            row((one, tag, kind, number, name, number, objection, TERMS))
+        )
         rows["directory_matrix"].append(row((one, mark, kind, number, name)))
     return numbered
 

@@ -11,11 +11,12 @@ SELECT balance, earned, granted, started_at, updated_at, slow_until, asked, hits
 FROM budgets WHERE owner_id = $1::text FOR UPDATE
 
 -- start --
--- The state at the first charge; nothing happens when another transaction was first.
+-- The state at the first charge, held until commit; that of another transaction where it was first.
 -- $1 owner, $2 class, $3 balance, $4 earned, $5 granted, $6 now
 INSERT INTO budgets (owner_id, class, balance, earned, granted, started_at, updated_at)
 VALUES ($1::text, $2::text, $3::bigint, $4::bigint, $5::bigint, $6::timestamptz, $6::timestamptz)
-ON CONFLICT (owner_id) DO NOTHING
+ON CONFLICT (owner_id) DO UPDATE SET class = budgets.class
+RETURNING balance, earned, granted, started_at, updated_at, slow_until, asked, hits, near
 
 -- put --
 -- The state as it is from now on; the row is locked.

@@ -22,47 +22,44 @@ SELECT entry_id, user_id, kind FROM directory_entries WHERE epoch = $1::bigint A
 -- of_tags --
 -- What the directory holds for the gate, one row a tag whether it is bound or not: a miss is answered for its decoy,
 -- by the same walks of the same indexes, and its row is as long.
--- $1 pepper epoch, $2 tags, $3 decoys
+-- $1 pepper epoch, $2 tags of 16 bytes in one string (an array costs the client four times as much), $3 decoys alike
 SELECT coalesce(e.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
-    e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
-    coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
-    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo,
-    coalesce(u.share_account, 'nobody') AS account, o.tag IS NOT NULL AS objected
-FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (tag, decoy, place)
+    coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected
+FROM (
+    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS tag, substr($3::bytea, place * 16 + 1, 16) AS decoy
+    FROM generate_series(0, octet_length($2::bytea) / 16 - 1) AS place
+) AS a
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint AND e.tag = a.tag
-LEFT JOIN directory_users u ON u.user_id = coalesce(e.user_id, encode(a.decoy, 'hex'))
 LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
 ORDER BY a.place
 
 -- of_matrix --
 -- As of_tags, for tags over what Matrix clients send; the binding must be live in the blind index as well.
--- $1 pepper epoch, $2 tags, $3 decoys, $4 Matrix epoch
+-- $1 pepper epoch, $2 tags and $3 decoys as above, $4 Matrix epoch
 SELECT coalesce(m.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
-    e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
-    coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
-    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo,
-    coalesce(u.share_account, 'nobody') AS account, o.tag IS NOT NULL AS objected
-FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (tag, decoy, place)
+    coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected
+FROM (
+    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS tag, substr($3::bytea, place * 16 + 1, 16) AS decoy
+    FROM generate_series(0, octet_length($2::bytea) / 16 - 1) AS place
+) AS a
 LEFT JOIN directory_matrix m ON m.epoch = $4::bigint AND m.tag = a.tag
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint
     AND e.user_id = coalesce(m.user_id, encode(a.decoy, 'hex')) AND e.entry_id = m.entry_id
-LEFT JOIN directory_users u ON u.user_id = coalesce(m.user_id, encode(a.decoy, 'hex'))
 LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
 ORDER BY a.place
 
 -- of_digests --
 -- As of_tags, for what private discovery compares; the binding must be live in the blind index as well.
--- $1 pepper epoch, $2 digests, $3 decoys, $4 OPRF epoch
+-- $1 pepper epoch, $2 digests and $3 decoys as above, $4 OPRF epoch
 SELECT coalesce(p.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
-    e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
-    coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
-    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo,
-    coalesce(u.share_account, 'nobody') AS account, o.tag IS NOT NULL AS objected
-FROM unnest($2::bytea[], $3::bytea[]) WITH ORDINALITY AS a (digest, decoy, place)
+    coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected
+FROM (
+    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS digest, substr($3::bytea, place * 16 + 1, 16) AS decoy
+    FROM generate_series(0, octet_length($2::bytea) / 16 - 1) AS place
+) AS a
 LEFT JOIN directory_private p ON p.epoch = $4::bigint AND p.digest = a.digest
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint
     AND e.user_id = coalesce(p.user_id, encode(a.decoy, 'hex')) AND e.entry_id = p.entry_id
-LEFT JOIN directory_users u ON u.user_id = coalesce(p.user_id, encode(a.decoy, 'hex'))
 LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
 ORDER BY a.place
 
@@ -70,13 +67,9 @@ ORDER BY a.place
 -- As of_tags, for bindings that were met before.
 -- $1 pepper epoch, $2 users, $3 entries, $4 decoys
 SELECT a.user_id, coalesce(e.kind, 'phone') AS kind,
-    e.tag IS NOT NULL AND coalesce(u.state = 'active', false) AS live,
-    coalesce(u.share_phone, 'nobody') AS phone, coalesce(u.share_email, 'nobody') AS email,
-    coalesce(u.share_name, 'nobody') AS name, coalesce(u.share_photo, 'nobody') AS photo,
-    coalesce(u.share_account, 'nobody') AS account, o.tag IS NOT NULL AS objected
+    coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected
 FROM unnest($2::text[], $3::bigint[], $4::bytea[]) WITH ORDINALITY AS a (user_id, entry_id, decoy, place)
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint AND e.user_id = a.user_id AND e.entry_id = a.entry_id
-LEFT JOIN directory_users u ON u.user_id = a.user_id
 LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
 ORDER BY a.place
 

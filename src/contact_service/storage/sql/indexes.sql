@@ -27,15 +27,17 @@ SELECT tag, kind, entry_id, user_id, seq FROM directory_entries
 WHERE epoch = $1::bigint AND user_id = ANY($2::text[])
 
 -- put_entries --
--- Bind identifiers to users; a tag that another holds goes over.
+-- Bind identifiers to users, whose rows are written first; a tag that another holds goes over.
 -- $1 epochs, $2 tags, $3 kinds, $4 entries, $5 users, $6 seqs, $7 objection tags
-INSERT INTO directory_entries (epoch, tag, kind, entry_id, user_id, seq, objection)
-SELECT e.epoch, e.tag, e.kind, e.entry_id, e.user_id, e.seq, e.objection
+INSERT INTO directory_entries (epoch, tag, kind, entry_id, user_id, seq, objection, terms)
+SELECT e.epoch, e.tag, e.kind, e.entry_id, e.user_id, e.seq, e.objection,
+    u.state || ' ' || u.share_phone || ' ' || u.share_email || ' ' || u.share_name || ' ' || u.share_photo || ' ' || u.share_account
 FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bytea[])
     AS e (epoch, tag, kind, entry_id, user_id, seq, objection)
+JOIN directory_users AS u ON u.user_id = e.user_id
 ON CONFLICT (epoch, tag) DO UPDATE SET
     kind = excluded.kind, entry_id = excluded.entry_id, user_id = excluded.user_id, seq = excluded.seq,
-    objection = excluded.objection
+    objection = excluded.objection, terms = excluded.terms
 
 -- put_matrix --
 -- The same bindings as Matrix clients find them.

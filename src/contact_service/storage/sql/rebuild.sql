@@ -24,10 +24,12 @@ SELECT count(*) AS n, count(*) FILTER (WHERE user_id <= $1::text) AS done FROM d
 -- fill_entries --
 -- Bindings in an epoch that is being filled; those that a registration has written stay.
 -- $1 epochs, $2 tags, $3 kinds, $4 entries, $5 users, $6 seqs, $7 objection tags
-INSERT INTO directory_entries (epoch, tag, kind, entry_id, user_id, seq, objection)
-SELECT e.epoch, e.tag, e.kind, e.entry_id, e.user_id, e.seq, e.objection
+INSERT INTO directory_entries (epoch, tag, kind, entry_id, user_id, seq, objection, terms)
+SELECT e.epoch, e.tag, e.kind, e.entry_id, e.user_id, e.seq, e.objection,
+    u.state || ' ' || u.share_phone || ' ' || u.share_email || ' ' || u.share_name || ' ' || u.share_photo || ' ' || u.share_account
 FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bytea[])
     AS e (epoch, tag, kind, entry_id, user_id, seq, objection)
+JOIN directory_users AS u ON u.user_id = e.user_id
 ON CONFLICT (epoch, tag) DO NOTHING
 
 -- fill_matrix --

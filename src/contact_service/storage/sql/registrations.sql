@@ -42,6 +42,16 @@ ON CONFLICT (user_id) DO UPDATE SET
     share_email = excluded.share_email, share_name = excluded.share_name, share_photo = excluded.share_photo,
     share_account = excluded.share_account, state = excluded.state, class = excluded.class, seq = excluded.seq
 
+-- spread --
+-- What the gate asks of these users, beside each of their bindings.
+-- $1 users
+UPDATE directory_entries AS e SET terms = u.terms FROM (
+    SELECT user_id,
+        state || ' ' || share_phone || ' ' || share_email || ' ' || share_name || ' ' || share_photo || ' ' || share_account AS terms
+    FROM directory_users WHERE user_id = ANY($1::text[])
+) AS u
+WHERE e.user_id = u.user_id AND e.terms <> u.terms
+
 -- drop_user --
 -- A registered user's row goes.
 -- $1 user

@@ -163,17 +163,30 @@ def _edges(page: Page) -> tuple[Edge, ...]:
 async def _absorbed(
     ctx: Context, looked: Looked, ready: Mapping[int, Ready]
 ) -> tuple[dict[int, Ready], list[Reject]]:
-    """The records with their pictures kept as blobs, and those whose pictures cannot be taken."""
-    made = await photos.absorb(ctx, [record.card for record in ready.values()])
+    """The records with their pictures kept as blobs. What cannot be taken is told: a picture, which costs the contact
+    nothing else, or the record.
+    """
+    cards = [record.card for record in ready.values()]
+    made = await photos.absorb(ctx, cards)
+    without = {
+        at: photos.without_inline(cards[at])
+        for at, card in enumerate(made)
+        if isinstance(card, InvalidCard)
+    }
+    bare = await photos.absorb(ctx, list(without.values()))
+    instead = dict(zip(without, bare, strict=True))
     items = {item.place: item for item in looked.items}
     kept: dict[int, Ready] = {}
     refused: list[Reject] = []
-    for (place, record), card in zip(ready.items(), made, strict=True):
-        if isinstance(card, InvalidCard):
-            refused.append(import_keys.refused(items[place], "invalid-card", card.detail or ""))
-        elif card is record.card:
+    for at, (place, record) in enumerate(ready.items()):
+        card = instead.get(at, made[at])
+        first = made[at]
+        if isinstance(first, InvalidCard):
+            code = "invalid-card" if isinstance(card, InvalidCard) else "invalid-picture"
+            refused.append(import_keys.refused(items[place], code, first.detail or ""))
+        if card is record.card:
             kept[place] = record
-        else:
+        elif isinstance(card, Card):
             fields = jscontact.fields(card.json)
             kept[place] = Ready(card, fields, record.uid, record.identifiers)
     return kept, refused

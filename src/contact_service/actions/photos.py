@@ -100,6 +100,13 @@ async def absorb(ctx: Context, cards: Sequence[Card]) -> list[Card | InvalidCard
     return await _without_strangers(ctx, made, cuts)
 
 
+def without_inline(card: Card) -> Card:
+    """The card without the pictures that its JSON holds itself."""
+    return Card(
+        media.without(card.json, [inline.key for inline in _inlines(card.json)]), card.lines
+    )
+
+
 async def keep(ctx: Context, content: bytes) -> bytes:
     """Keep one value. Returns its blob id."""
     blob = name(ctx.key, content)

@@ -58,9 +58,10 @@ class Rename(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reject(msgspec.Struct, frozen=True, gc=False):
-    """A record that cannot become a contact. `code` is a slug, `reason` one clear line without values; `raw` is the
-    record byte for byte, `name` what the owner would know it by: both are the owner's alone and rest sealed.
-    `source_id`: its id where that much can be read. The record is there still: what it said before is not swept.
+    """A record that cannot become a contact; or, `invalid-picture`, one that became a contact without its picture.
+    `code` is a slug, `reason` one clear line without values; `raw` is the record byte for byte, `name` what the owner
+    would know it by: both are the owner's alone and rest sealed. `source_id`: its id where that much can be read. The
+    record is there still: what it said before is not swept.
     """
 
     place: Place

@@ -209,6 +209,23 @@ async def test_a_photo_that_only_a_record_points_to_is_kept(dee: Actor) -> None:
     assert await dee.read(lambda ctx: ctx.tx.value(blobs, ctx.owner)) == 1
 
 
+@pytest.mark.parametrize("spoilt", ["data:image/png;base64,!", "data:image/png;base64,aGVsbG8="])
+async def test_a_picture_that_cannot_be_read_costs_the_contact_nothing_else(
+    dee: Actor, spoilt: str
+) -> None:
+    media = {"m": {"kind": "photo", "uri": spoilt}, "n": {"kind": "sound", "uri": "urn:a"}}
+    feed = Feed(dee)
+    applied = await feed.full({"1": said("A", "+14155550100", media=media), "2": said("B")})
+    (refused,) = applied.rejects
+    assert (refused.code, refused.name, refused.source_id) == ("invalid-picture", "A", "1")
+    assert spoilt.encode() in refused.raw
+    assert await says(dee) == [("A", ["+14155550100"]), ("B", [])]
+    card = next(card for card in await book(dee) if card["name"]["full"] == "A")
+    assert list(card["media"]) == ["n"]
+    again = await feed.full({"1": said("A", "+14155550100", media=media), "2": said("B")})
+    assert (again.counts.unchanged, again.rejects) == (2, ())
+
+
 async def test_the_head_counts_what_lives(dee: Actor) -> None:
     feed = Feed(dee)
     await feed.full({"1": said("A"), "2": said("B")})

@@ -7,7 +7,7 @@ clients of the JSON are shown a link; those of vCards the value itself.
 import re
 from base64 import b64decode
 from binascii import Error, a2b_base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -174,6 +174,14 @@ def with_blobs(json: bytes, cuts: Mapping[str, Cut]) -> bytes:
         entries[key]["uri"] = Marker(made.blob, made.media).uri
         entries[key]["mediaType"] = made.media
     return _with_media(members, entries)
+
+
+def without(json: bytes, keys: Iterable[str]) -> bytes:
+    """The JSON without those entries of its media."""
+    members = _members(json)
+    gone = set(keys)
+    left = {key: entry for key, entry in _entries(members.get("media")).items() if key not in gone}
+    return _with_media(members, left)
 
 
 def _cut_line(chunk: bytes, name: Name, found: dict[bytes, Cut]) -> bytes:

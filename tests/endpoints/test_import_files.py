@@ -69,13 +69,22 @@ async def test_a_token_without_the_scope_is_refused(ann):
     assert (await send(ann.scoped("contacts.write"), book(1))).slug == "missing-scope"
 
 
-@pytest.mark.parametrize("body", [b"", b"\x89PNG\r\n\x1a\n" * 99], ids=["empty", "png"])
-async def test_what_is_no_address_book_is_refused_and_no_import_is_made(ann, body):
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"\x89PNG\r\n\x1a\n" * 99, b"\x89PNG\r\n\x1a\n" * 400_000],
+    ids=["empty", "png", "large"],
+)
+async def test_what_is_no_address_book_is_refused_and_no_import_is_made(ann, house, body):
     for query in ("", "?preview=true"):
         told = await send(ann, body, query)
         assert (told.status, told.slug) == (422, "unsupported-file")
         assert told.json["accepted"]
     assert (await ann.get("/v1/imports")).json["imports"] == []
+
+    async def gone() -> bool:
+        return not await parts_of(house, ann)
+
+    await until(gone)
 
 
 FORM = (

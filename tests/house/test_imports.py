@@ -87,7 +87,15 @@ PLANTED = [
 def lint(source: Path) -> tuple[int, set[str], str]:
     """Exit code, names of the broken contracts and all that was said, of the package below `source`."""
     done = subprocess.run(
-        [sys.executable, "-c", _LINT, "--no-logo", "--no-cache", str(CONFIG)],
+        [
+            sys.executable,
+            "-c",
+            _LINT,
+            "--no-logo",
+            "--cache-dir",
+            str(source / "read"),
+            str(CONFIG),
+        ],
         env={**os.environ, "PYTHONPATH": str(source), "COLUMNS": "200"},
         cwd=source,
         capture_output=True,

@@ -122,14 +122,31 @@ def opened(
     """A stream over a kept file, to be read in another thread than the one that runs this loop; and what is under it,
     which tells how far it was read.
     """
+    return _opened(_fetching(house, owner, request_id, id_), size)
+
+
+def arrived(
+    house: House, owner: OwnerId, request_id: str, file: Spooled
+) -> tuple[BinaryIO, "SealedFile"]:
+    """As `opened`, while the last piece is not kept yet."""
+    earlier = _fetching(house, owner, request_id, file.id)
+    return _opened(lambda n: file.last if n == file.kept else earlier(n), file.size)
+
+
+def _opened(fetch: Callable[[int], bytes], size: int) -> tuple[BinaryIO, "SealedFile"]:
+    below = SealedFile(fetch, size)
+    return cast("BinaryIO", io.BufferedReader(below, _READ_BYTES)), below
+
+
+def _fetching(house: House, owner: OwnerId, request_id: str, id_: UUID) -> Callable[[int], bytes]:
+    """What gets a kept piece, asked in another thread than the one that runs this loop."""
     loop = asyncio.get_running_loop()
 
     def fetch(number: int) -> bytes:
         asked = edge.read(house, owner, request_id, piece, id_, number)
         return asyncio.run_coroutine_threadsafe(asked, loop).result(_FETCH_S)
 
-    below = SealedFile(fetch, size)
-    return cast("BinaryIO", io.BufferedReader(below, _READ_BYTES)), below
+    return fetch
 
 
 class SealedFile(io.RawIOBase):

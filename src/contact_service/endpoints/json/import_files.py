@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from io import BytesIO
 from uuid import UUID
 
 import msgspec
@@ -42,7 +41,7 @@ async def post(caller: Caller) -> Answer:
     """POST /v1/imports/files -> 200 the finished Import, or the Preview; 202 an Import that goes on (large files)."""
     asked, preview = _asked(caller)
     id_ = await caller.read(runs.may_begin)
-    file = await _taken_in(caller, id_)
+    file = await _taken_in(caller, id_, asked.charset)
     caller.body = file.digest
     if preview and not file.kept:
         return await _previewed(caller, file, asked)
@@ -58,18 +57,29 @@ def _asked(caller: Caller) -> tuple[Asked, bool]:
     return Asked(asking.region(caller.query("region")), charset, basis), preview
 
 
-async def _taken_in(caller: Caller, id_: UUID) -> Spooled:
-    """The file, its pieces sealed. Raises Malformed (400), TooLarge (413): nothing of it stays."""
+async def _taken_in(caller: Caller, id_: UUID, charset: str | None) -> Spooled:
+    """The file, its pieces sealed. Raises Malformed (400), TooLarge (413), UnsupportedFile, InvalidParameter (422):
+    nothing of it stays.
+    """
     taking = Spool(caller.house, caller.owner, caller.request_id, id_)
     try:
         async for part in _arriving(caller):
             await taking.add(part)
+        file = taking.ended()
+        await _looked_at(caller, file, charset)
     except BaseException:
         # In the background: we may be here because the request is cut.
         dropping = asyncio.ensure_future(taking.drop())
         dropping.add_done_callback(lambda done: done.cancelled() or done.exception())
         raise
-    return taking.ended()
+    return file
+
+
+async def _looked_at(caller: Caller, file: Spooled, charset: str | None) -> None:
+    """Whether it is an address book at all. Raises UnsupportedFile, InvalidParameter (422)."""
+    stream, below = spool.arrived(caller.house, caller.owner, caller.request_id, file)
+    async with Decoding(stream, below.abandon) as decoding:
+        await decoding.detect(charset)
 
 
 def _arriving(caller: Caller) -> AsyncIterator[bytes]:
@@ -92,11 +102,6 @@ async def _previewed(caller: Caller, file: Spooled, asked: Asked) -> Answer:
 
 
 async def _imported(caller: Caller, file: Spooled, asked: Asked, *, preview: bool) -> Answer:
-    if not file.kept:
-        # A small file that is none is refused now; of a large one the import tells.
-        async with Decoding(BytesIO(file.last), lambda: None) as decoding:
-            await decoding.detect(asked.charset)
-
     async def story(ctx: Context) -> Answer:
         run = await runs.begin_file(ctx, file, asked, preview=preview)
         return bodies.answer(Kept(run.id), 202)

@@ -16,6 +16,8 @@ from contact_service.vault.sealing import DataKey
 
 SLICE = 200
 """Records between two turns of the event loop."""
+PICTURE = "invalid-picture"
+"""The code of what is no reject of a record, but of its picture."""
 DOUBLED = "duplicate-id"
 
 

@@ -182,7 +182,7 @@ async def _absorbed(
         card = instead.get(at, made[at])
         first = made[at]
         if isinstance(first, InvalidCard):
-            code = "invalid-card" if isinstance(card, InvalidCard) else "invalid-picture"
+            code = "invalid-card" if isinstance(card, InvalidCard) else import_keys.PICTURE
             refused.append(import_keys.refused(items[place], code, first.detail or ""))
         if card is record.card:
             kept[place] = record
@@ -200,5 +200,7 @@ def _told(
     version: int,
 ) -> Applied:
     rejects = sorted([*looked.rejects, *refused, *plan.rejects], key=lambda r: r.place.index)
-    counts = Counts(plan.created, plan.updated, plan.unchanged, plan.removed, rejected=len(rejects))
+    # A contact that lost its picture is counted as what it became.
+    lost = sum(reject.code != import_keys.PICTURE for reject in rejects)
+    counts = Counts(plan.created, plan.updated, plan.unchanged, plan.removed, rejected=lost)
     return Applied(counts, tuple(rejects), edges, plan.possible_duplicates, 0, version)

@@ -219,6 +219,7 @@ async def test_a_picture_that_cannot_be_read_costs_the_contact_nothing_else(
     (refused,) = applied.rejects
     assert (refused.code, refused.name, refused.source_id) == ("invalid-picture", "A", "1")
     assert spoilt.encode() in refused.raw
+    assert (applied.counts.created, applied.counts.rejected) == (2, 0)
     assert await says(dee) == [("A", ["+14155550100"]), ("B", [])]
     card = next(card for card in await book(dee) if card["name"]["full"] == "A")
     assert list(card["media"]) == ["n"]

@@ -17,6 +17,7 @@ GIB = 2**30
         # No limit: "max", or version 1's largest number of pages.
         (["max\n", f"{GIB}\n"], 32_768),
         ([f"{2**63 - 4096}\n", f"{GIB}\n"], 32_768),
+        ([f"{64 * GIB}\n", f"{32 * GIB}\n"], 262_144),
         # Never below what PostgreSQL itself begins with.
         ([f"{GIB // 8}\n"], 16_384),
     ],
@@ -28,6 +29,7 @@ def test_a_quarter_of_the_smallest_limit(
     for path, text in zip(paths, told, strict=True):
         path.write_text(text)
     monkeypatch.setattr(embedded_memory, "_LIMITS", (*paths, tmp_path / "absent"))
+    monkeypatch.setattr("os.sysconf", {"SC_PHYS_PAGES": 2**24, "SC_PAGE_SIZE": 4096}.__getitem__)
     assert embedded_memory.shared_buffers() == str(blocks)
 
 

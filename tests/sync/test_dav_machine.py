@@ -142,7 +142,7 @@ async def run(machine: type[Davs], db: Db, seed: int, examples: int) -> None:
     house.darkroom.close()
 
 
-@pytest.mark.parametrize(("machine", "examples"), [(Davs, 200), (BothFaces, 100)])
+@pytest.mark.parametrize(("machine", "examples"), [(Davs, 100), (BothFaces, 60)])
 async def test_what_all_devices_hold_in_the_end_is_what_is_there(
     machine: type[Davs], examples: int, db: Db, rnd: random.Random
 ) -> None:

@@ -7,6 +7,9 @@ ORACLES := .venv-oracles
 BIN := $(VENV)/bin
 ARGS ?=
 WORKERS ?= 2
+# Many images set it: each of the hundred processes that the tests start would then compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
+
 # The newest interpreter from 3.11 on; `make setup PYTHON=…` chooses another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { command -v $$p; break; }; done)

@@ -20,6 +20,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+import scratch
 from contact_service.model.ids import OwnerId
 from contact_service.storage import migrate
 from contact_service.storage.db import Db, Tx
@@ -67,7 +68,7 @@ class Clusters:
 @contextlib.contextmanager
 def open_folder() -> Iterator[Path]:
     """A temporary folder that other accounts may pass (pytest's own are 0700), with a short path for the socket."""
-    folder = Path(tempfile.mkdtemp(prefix="cs-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="cs-test-", dir=scratch.place()))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import scratch
 from contact_service.model.ids import OwnerId
 from contact_service.vault import access
 
@@ -35,7 +36,9 @@ def command(*arguments: str) -> list[str]:
 @contextlib.contextmanager
 def data_dir() -> Iterator[Path]:
     """An empty folder that the database's account can reach; it must be free of processes at the end."""
-    with tempfile.TemporaryDirectory(prefix="cs-run-", ignore_cleanup_errors=True) as made:
+    with tempfile.TemporaryDirectory(
+        prefix="cs-run-", dir=scratch.place(), ignore_cleanup_errors=True
+    ) as made:
         Path(made).chmod(0o711)
         yield Path(made) / "d"
         until(lambda: not processes_of(Path(made)), "processes left running")

@@ -96,6 +96,15 @@ FAULTS: dict[str, Callable[[Emulator], object]] = {
 }
 
 
+async def _ready(anybody: Api) -> Any:
+    """What /readyz tells; each of its checks has 100 ms, which a busy machine may need."""
+    for _ in range(20):
+        ready = (await anybody.get("/readyz")).json
+        if ready["ready"]:
+            return ready
+    raise AssertionError(ready)
+
+
 @pytest.mark.parametrize("state", FAULTS)
 async def test_all_goes_on_beside_a_header_store(state: str, fresh_db: Db, monkeypatch) -> None:
     if state == "slow":
@@ -113,8 +122,7 @@ async def test_all_goes_on_beside_a_header_store(state: str, fresh_db: Db, monke
             await house.neighbours.aclose()
     gauges.watch(house)
     anybody = Api(build(house), "x")
-    ready = (await anybody.get("/readyz")).json
-    assert ready["ready"] is True
+    ready = await _ready(anybody)
     assert ready.get("notes", []) == ([] if state == "fine" else ["header-store-stale"])
     numbers = (await anybody.get("/metrics")).body.decode()
     [line] = [

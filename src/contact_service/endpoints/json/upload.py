@@ -10,7 +10,7 @@ from contact_service.actions.context import Context
 from contact_service.actions.idempotency import Answer
 from contact_service.actions.upload import Uploaded
 from contact_service.actions.upload_records import Reject
-from contact_service.endpoints import asking, limits, receiving
+from contact_service.endpoints import asking, limits, receiving, veil
 from contact_service.endpoints.caller import Caller
 from contact_service.endpoints.json import bodies
 from contact_service.endpoints.routes import JSON, NDJSON, VCARD, Body, Query, Route
@@ -62,6 +62,7 @@ class UploadAnswer(msgspec.Struct, frozen=True, rename="camel"):
     sync_token: str
 
 
+@veil.every(veil.UPLOAD_S)
 async def post(caller: Caller) -> Answer:
     """POST /v1/contacts:upload -> {created, updated, unchanged, removed, rejected, matches, deferred, syncToken}."""
     batch = _read(caller)

@@ -22,7 +22,7 @@ from contact_service.storage.cards import By, SealedCard
 from contact_service.vault import cards as sealed_cards
 from contact_service.vault import heads
 
-SLICE = 500
+SLICE = 200
 """Cards sealed between two turns of the event loop."""
 
 

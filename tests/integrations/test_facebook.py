@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from breaking import BROKEN, BROKEN_IDS, heals
 from contact_emulators.facebook import Facebook as Emulated
 from contact_emulators.knobs import Fault
 from contact_service.integrations import facebook
@@ -88,28 +89,26 @@ async def test_a_run_killed_behind_any_page_goes_on(there: Emulated, rig: Rig, s
         (Fault.FORBIDDEN, "2", Transient),
         (Fault.FORBIDDEN, "300", ProviderChanged),
         (Fault.UNAUTHORISED, "", Reauthorise),
-        (Fault.TRUNCATED, "", Transient),
-        (Fault.WRONG_SHAPE, "", ProviderChanged),
-        (Fault.ENDLESS, "", ProviderChanged),
+        *BROKEN,
         (Fault.FOREIGN_LINK, "https://elsewhere.example/next", ProviderChanged),
         (Fault.FOREIGN_LINK, "{url}.elsewhere.example/next", ProviderChanged),
         (Fault.EXPIRED_CURSOR, "", ProviderChanged),
         (Fault.AWAY, "503", Transient),
     ],
-    ids="4 17 32 613 190 10 200 299 2 300 401 truncated shape endless foreign near expired away".split(),
+    ids=[
+        *"4 17 32 613 190 10 200 299 2 300 401".split(),
+        *BROKEN_IDS,
+        *"foreign near expired away".split(),
+    ],
 )
 async def test_a_chain_that_breaks_loses_nobody_and_heals(
     there: Emulated, rig: Rig, fault: Fault, value: str, error: type[ConnectorError]
 ) -> None:
-    await rig.pull()
-    value = value.format(url=rig.ctx.base.removesuffix("/v23.0"))
-    there.knobs.set(fault, "friends", nth=2, times=0, value=value)
-    with pytest.raises(error):
-        await rig.pull()
-    assert rig.book.edges == truth(there)
-    there.knobs.clear()
-    await rig.pull()
-    assert rig.book.edges == truth(there)
+    def spoil() -> None:
+        told_value = value.format(url=rig.ctx.base.removesuffix("/v23.0"))
+        there.knobs.set(fault, "friends", nth=2, times=0, value=told_value)
+
+    await heals(rig, there, spoil, error, lambda: dict(rig.book.edges), lambda: truth(there))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from breaking import BROKEN, BROKEN_IDS, heals
 from contact_emulators.knobs import Fault
 from contact_emulators.x import X as Emulated
 from contact_service.integrations import x
@@ -110,9 +111,7 @@ async def test_a_run_killed_behind_any_page_goes_on_there(
 @pytest.mark.parametrize(
     ("fault", "value", "error"),
     [
-        (Fault.TRUNCATED, "", Transient),
-        (Fault.WRONG_SHAPE, "", ProviderChanged),
-        (Fault.ENDLESS, "", ProviderChanged),
+        *BROKEN,
         (Fault.FORBIDDEN, "", MissingScope),
         (Fault.FORBIDDEN, "usage-capped", BudgetExceeded),
         (Fault.AWAY, "402", BudgetExceeded),
@@ -122,19 +121,15 @@ async def test_a_run_killed_behind_any_page_goes_on_there(
         (Fault.TOO_MANY, "900", RateLimited),
         (Fault.EMPTY_PAGE, "", ProviderChanged),
     ],
-    ids="truncated shape endless forbidden capped 402 away 404 expired 429 empty".split(),
+    ids=[*BROKEN_IDS, *"forbidden capped 402 away 404 expired 429 empty".split()],
 )
 async def test_a_chain_that_breaks_loses_nobody_and_heals(
     there: Emulated, rig: Rig, fault: Fault, value: str, error: type[ConnectorError]
 ) -> None:
-    await rig.pull()
-    there.knobs.set(fault, "followers", nth=2, times=0, value=value)
-    with pytest.raises(error):
-        await rig.pull()
-    assert rig.book.edges == truth(there)
-    there.knobs.clear()
-    await rig.pull_again()
-    assert rig.book.edges == truth(there)
+    def spoil() -> None:
+        there.knobs.set(fault, "followers", nth=2, times=0, value=value)
+
+    await heals(rig, there, spoil, error, lambda: dict(rig.book.edges), lambda: truth(there))
 
 
 async def test_the_header_says_when_the_limit_resets(there: Emulated, rig: Rig) -> None:

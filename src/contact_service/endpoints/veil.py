@@ -1,6 +1,6 @@
 """A veil over what time tells: the rows behind somebody hidden are read and written, those behind nobody are not there.
 
-The gate runs the same statements either way; what is left, some 20 us of 1 ms where pairs are read and 140 us of 8 ms
+The gate runs the same statements either way; what is left, some 20 us of 1 ms where pairs are read and up to 1.9 %
 where an upload keeps them, shows in enough pairs of requests. So these answers leave at whole periods after they were
 asked for, whatever the work took in between.
 """

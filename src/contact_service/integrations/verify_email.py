@@ -73,7 +73,7 @@ async def with_dns(dns: MailDns, verdict: EmailVerdict, address: str) -> EmailVe
 
 def is_disposable(domain: str) -> bool:
     """Whether the domain, or one that it lies in, gives out addresses for an hour."""
-    from disposable_email_domains import blocklist  # noqa: PLC0415  thousands of names, which few processes ask for
+    from disposable_email_domains import blocklist  # noqa: PLC0415 - thousands of names, which few processes ask for
 
     labels = domain.split(".")
     return any(".".join(labels[at:]) in blocklist for at in range(len(labels) - 1))

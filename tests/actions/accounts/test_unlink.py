@@ -42,12 +42,6 @@ async def there(fresh_db: Db) -> AsyncIterator[World]:
         yield made
 
 
-@pytest.fixture
-async def ann(there: World, owner: OwnerId) -> Actor:
-    purposes = (Purpose.STORE, Purpose.IMPORT_GOOGLE, Purpose.IMPORT_MICROSOFT)
-    return await Actor(there.house, owner).consents(*purposes)
-
-
 async def left(ann: Actor) -> list[Errand]:
     """The errands that wait, of these kinds."""
     return await outbox.waiting(ann.house.db, [errands.REVOKE, errands.UNLINK], 100)

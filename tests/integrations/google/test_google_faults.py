@@ -2,6 +2,7 @@
 
 import pytest
 
+from breaking import BROKEN, BROKEN_IDS, heals, in_pages, spoilt_record, waits
 from contact_emulators.google import LIST
 from contact_emulators.google import Google as People
 from contact_emulators.knobs import Fault
@@ -23,9 +24,7 @@ from pulled import Rig, pulling
 @pytest.mark.parametrize(
     ("fault", "value", "error"),
     [
-        (Fault.TRUNCATED, "", Transient),
-        (Fault.WRONG_SHAPE, "", ProviderChanged),
-        (Fault.ENDLESS, "", ProviderChanged),
+        *BROKEN,
         (Fault.FORBIDDEN, "", MissingScope),
         (Fault.FORBIDDEN, "SERVICE_DISABLED", ProviderChanged),
         (Fault.AWAY, "500", Transient),
@@ -40,32 +39,22 @@ from pulled import Rig, pulling
         (Fault.AWAY, "404", ProviderChanged),
     ],
     ids=[
-        "truncated", "shape", "endless", "scope", "disabled", "500", "503", "cut", "401", "429-s",
+        *BROKEN_IDS, "scope", "disabled", "500", "503", "cut", "401", "429-s",
         "429-date", "429", "expired", "400", "404",
     ],
 )  # fmt: skip
 async def test_a_chain_that_breaks_deletes_nothing_and_heals(
     people: People, rig: Rig, fault: Fault, value: str, error: type[ConnectorError]
 ) -> None:
-    await rig.pull()
-    before = told(rig)
-    rig.book.checkpoint = None  # a full read again
-    people.knobs.set(
-        fault, LIST, nth=1 if fault is Fault.EXPIRED_CURSOR else 3, times=0, value=value
-    )
-    with pytest.raises(error):
-        await rig.pull()
-    assert (told(rig), rig.book.deleted) == (before, [])
-    people.knobs.clear()
-    await rig.pull_again()
-    assert (told(rig), rig.book.deleted) == (truth(people), [])
+    def spoil() -> None:
+        rig.book.checkpoint = None  # a full read again
+        nth = 1 if fault is Fault.EXPIRED_CURSOR else 3
+        people.knobs.set(fault, LIST, nth=nth, times=0, value=value)
+
+    await heals(rig, people, spoil, error, lambda: told(rig), lambda: truth(people))
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [Fault.REPLAYED_ITEM, Fault.REPLAYED_PAGE, Fault.SHORT_PAGE, Fault.EMPTY_PAGE],
-    ids=lambda fault: fault.value,
-)
+@in_pages
 async def test_pages_may_repeat_be_short_or_empty(people: People, rig: Rig, fault: Fault) -> None:
     people.knobs.set(fault, LIST, nth=2, times=2)
     await rig.pull()
@@ -94,10 +83,8 @@ async def test_a_name_that_changes_while_the_list_is_read(people: People, rig: R
 
 
 async def test_a_short_throttle_is_waited_for(people: People, rig: Rig) -> None:
-    people.knobs.set(Fault.TOO_MANY, LIST, nth=1, value="41")
-    await rig.pull()
+    await waits(rig, people, LIST, 1)
     assert told(rig) == truth(people)
-    assert rig.clock.slept == [41.0]
 
 
 async def test_an_exhausted_quota_parks_the_run_where_it_is(people: People, rig: Rig) -> None:
@@ -111,12 +98,9 @@ async def test_an_exhausted_quota_parks_the_run_where_it_is(people: People, rig:
 
 
 async def test_a_bad_record_costs_no_neighbour_and_is_not_swept(people: People, rig: Rig) -> None:
-    await rig.pull()
-    rig.book.checkpoint = None
-    people.knobs.set(Fault.WRONG_TYPE, LIST, nth=2, value="names")
-    await rig.pull()
+    assert await spoilt_record(rig, people, LIST, 2, "names") == "wrong-type"
     (reject,) = rig.book.rejects
-    assert (reject.code, reject.reason) == ("wrong-type", "names cannot be read.")
+    assert reject.reason == "names cannot be read."
     assert reject.source_id in people.book.contacts.people
     assert b'"names":7' in reject.raw
     assert told(rig) == truth(people)
@@ -124,11 +108,7 @@ async def test_a_bad_record_costs_no_neighbour_and_is_not_swept(people: People, 
 
 
 async def test_a_record_without_a_name_of_its_own_sweeps_nobody(people: People, rig: Rig) -> None:
-    await rig.pull()
-    rig.book.checkpoint = None
-    people.knobs.set(Fault.WRONG_TYPE, LIST, nth=2, value="resourceName")
-    await rig.pull()
-    assert [reject.code for reject in rig.book.rejects] == ["no-id"]
+    assert await spoilt_record(rig, people, LIST, 2, "resourceName") == "no-id"
     assert (told(rig), rig.book.deleted) == (truth(people), [])
     assert not rig.book.pages[-1].complete
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from breaking import BROKEN, BROKEN_IDS, heals, in_pages, spoilt_record, waits
 from contact_emulators.knobs import Fault
 from contact_emulators.microsoft import Microsoft as Graph
 from contact_service.integrations.connector import (
@@ -49,9 +50,7 @@ async def test_an_expired_cursor_is_one_full_read_and_then_the_same_book(
 @pytest.mark.parametrize(
     ("fault", "value", "error"),
     [
-        (Fault.TRUNCATED, "", Transient),
-        (Fault.WRONG_SHAPE, "", ProviderChanged),
-        (Fault.ENDLESS, "", ProviderChanged),
+        *BROKEN,
         (Fault.FOREIGN_LINK, "https://elsewhere.example/next", ProviderChanged),
         (Fault.FOREIGN_LINK, "{url}.elsewhere.example/next", ProviderChanged),
         (Fault.FORBIDDEN, "", MissingScope),
@@ -65,7 +64,7 @@ async def test_an_expired_cursor_is_one_full_read_and_then_the_same_book(
         (Fault.AWAY, "418", ProviderChanged),
     ],
     ids=[
-        "truncated", "shape", "endless", "foreign", "near-foreign", "forbidden", "forbidden-code",
+        *BROKEN_IDS, "foreign", "near-foreign", "forbidden", "forbidden-code",
         "away", "cut", "expired", "429-s", "429-date", "404", "418",
     ],
 )  # fmt: skip
@@ -73,25 +72,16 @@ async def test_an_expired_cursor_is_one_full_read_and_then_the_same_book(
 async def test_a_chain_that_breaks_deletes_nothing_and_heals(
     graph: Graph, rig: Rig, fault: Fault, value: str, error: type[ConnectorError], operation: str
 ) -> None:
-    await rig.pull()
-    before = told(rig)
-    rig.book.checkpoint = None  # a full read again
-    told_value = value.format(url=rig.ctx.base.removesuffix("/v1.0"))
-    graph.knobs.set(fault, operation, nth=2, times=0, value=told_value)
-    with pytest.raises(error) as raised:
-        await rig.pull()
-    assert (told(rig), rig.book.deleted) == (before, [])
-    assert "elsewhere" not in str(raised.value)
-    graph.knobs.clear()
-    await rig.pull_again()
-    assert (told(rig), rig.book.deleted) == (truth(graph), [])
+    def spoil() -> None:
+        rig.book.checkpoint = None  # a full read again
+        told_value = value.format(url=rig.ctx.base.removesuffix("/v1.0"))
+        graph.knobs.set(fault, operation, nth=2, times=0, value=told_value)
+
+    said = await heals(rig, graph, spoil, error, lambda: told(rig), lambda: truth(graph))
+    assert "elsewhere" not in said
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [Fault.REPLAYED_ITEM, Fault.REPLAYED_PAGE, Fault.SHORT_PAGE, Fault.EMPTY_PAGE],
-    ids=lambda fault: fault.value,
-)
+@in_pages
 async def test_pages_may_repeat_be_short_or_empty(graph: Graph, rig: Rig, fault: Fault) -> None:
     graph.knobs.set(fault, nth=2, times=2)
     await rig.pull()
@@ -99,10 +89,8 @@ async def test_pages_may_repeat_be_short_or_empty(graph: Graph, rig: Rig, fault:
 
 
 async def test_a_short_throttle_is_waited_for(graph: Graph, rig: Rig) -> None:
-    graph.knobs.set(Fault.TOO_MANY, "contacts.delta", nth=2, value="41")
-    await rig.pull()
+    await waits(rig, graph, "contacts.delta", 2)
     assert told(rig) == truth(graph)
-    assert rig.clock.slept == [41.0]
 
 
 async def test_a_grant_that_is_gone_asks_to_connect_again(graph: Graph, rig: Rig) -> None:
@@ -144,21 +132,14 @@ async def test_an_unknown_property_is_kept_and_counted(graph: Graph, rig: Rig) -
 
 
 async def test_a_bad_record_costs_no_neighbour_and_is_not_swept(graph: Graph, rig: Rig) -> None:
-    await rig.pull()
-    rig.book.checkpoint = None
-    graph.knobs.set(Fault.WRONG_TYPE, "contacts.delta", value="businessPhones")
-    await rig.pull()
+    assert await spoilt_record(rig, graph, "contacts.delta", 1, "businessPhones") == "wrong-type"
     (reject,) = rig.book.rejects
-    assert (reject.code, reject.source_id in graph.box.contacts) == ("wrong-type", True)
+    assert reject.source_id in graph.box.contacts
     assert reject.reason == "businessPhones cannot be read."
     assert (told(rig), rig.book.deleted) == (truth(graph), [])
 
 
 async def test_a_record_without_an_id_ends_no_read_as_whole(graph: Graph, rig: Rig) -> None:
-    await rig.pull()
-    rig.book.checkpoint = None
-    graph.knobs.set(Fault.WRONG_TYPE, "contacts.delta", value="id")
-    await rig.pull()
-    assert [reject.code for reject in rig.book.rejects] == ["no-id"]
+    assert await spoilt_record(rig, graph, "contacts.delta", 1, "id") == "no-id"
     assert not rig.book.pages[-1].complete
     assert (told(rig), rig.book.deleted) == (truth(graph), [])

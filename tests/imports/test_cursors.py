@@ -1,11 +1,15 @@
 """A provider forgot the cursor: one whole read, and the same book; never a second one, never a loop."""
 
+from collections import Counter
+from typing import Any
+
 import pytest
 
+from asking import Api
 from contact_emulators.knobs import Fault
 from imports.conftest import Linking
 from imports.editing import WHOLE, edit, several
-from imports.stack import PEOPLE, Account
+from imports.stack import PEOPLE, Account, Told, told
 
 FORMS = [
     ("google", ""),
@@ -19,6 +23,28 @@ FORMS = [
 
 REFUSED = {"google": 1, "microsoft": 0}
 """Pages that are refused: Graph refuses the list of folders, before any of their contacts."""
+
+
+class Device:
+    """A device that is told of three rows at a time."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.token = ""
+        self.cards: dict[str, dict[str, Any]] = {}
+
+    async def sync(self) -> None:
+        more = True
+        while more:
+            since = f"&since={self.token}" if self.token else ""
+            page = (await self.api.get(f"/v1/changes?limit=3{since}")).json
+            self.cards |= {card["id"]: card for card in page["changed"]}
+            for id_ in page["removed"]:
+                self.cards.pop(id_, None)
+            self.token, more = page["syncToken"], page["more"]
+
+    def book(self) -> Counter[Told]:
+        return Counter(map(told, self.cards.values()))
 
 
 def _expire(account: Account, form: str) -> None:
@@ -59,11 +85,18 @@ async def test_what_changed_while_the_cursor_was_dead_is_not_lost(
 ) -> None:
     account = await linking(provider)
     await account.run()
+    device = Device(account.api)
+    await device.sync()
     several(account)
+    for _ in range(3):
+        edit(account, "added")
     _expire(account, form)
     done = await account.run()
-    assert (done["created"], done["removed"]) == WHOLE[provider]
+    created, removed = WHOLE[provider]
+    assert (done["created"], done["removed"]) == (created + 3, removed)
     assert await account.book() == account.truth()
+    await device.sync()
+    assert device.book() == await account.book(), "what a device was told, piece by piece"
 
 
 async def test_a_cursor_that_expires_with_every_answer_is_no_loop(account: Account) -> None:

@@ -37,9 +37,9 @@ async def move(ctx: Context, run: Run, looked: Looked, number: int) -> None:
     await rows.restore(ctx.tx, [replace(looked.records[new], **at) for _, new in looked.moved])
 
 
-async def write(ctx: Context, run: Run, looked: Looked | None, plan: Plan, number: int) -> int:
-    """Write the plan of a page (`looked` None: of a sweep). Returns the owner's version after it."""
-    held = looked.records if looked is not None else {}
+async def write(ctx: Context, run: Run, looked: Looked, plan: Plan, number: int) -> int:
+    """Write the plan of a page. Returns the owner's version after it."""
+    held = looked.records
     changed = await _drafts(ctx, run, plan.woven)
     new = plan.new
     if changed or new:
@@ -54,7 +54,7 @@ async def write(ctx: Context, run: Run, looked: Looked | None, plan: Plan, numbe
     await import_undo.buried(ctx.tx, run.number, [*gone], [*gone.values()])
     await rows.drop(ctx.tx, [record.id for record in plan.dropped])
     await _bring(ctx, run, plan, done, number, {*held})
-    if looked is not None and (run.full or run.kind is Kind.FILE):
+    if run.full or run.kind is Kind.FILE:
         seen = [*plan.seen, *looked.named]
         await rows.see(ctx.tx, run.of, seen, Brought(ctx.now, run.number, number))
     if total := len(new) + len(changed) + len(done.buried):

@@ -8,18 +8,19 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 
+import msgspec
+
 from contact_service.actions import (
     edge,
     import_keys,
     import_plan,
-    import_removals,
     import_writing,
     photos,
     social,
 )
 from contact_service.actions.context import Context, House
 from contact_service.actions.import_keys import Looked
-from contact_service.actions.run_parts import Applied, Mark, Prepared, Ready, Run, Seen
+from contact_service.actions.run_parts import Applied, Ends, Mark, Prepared, Ready, Run, Seen
 from contact_service.actions.weaving import Loom
 from contact_service.formats import jscontact
 from contact_service.matching import identifiers
@@ -33,7 +34,7 @@ from contact_service.model.problem import InvalidCard
 from contact_service.storage import source_records as rows
 from contact_service.vault import uuid7
 
-__all__ = ["Applied", "Prepared", "Run", "Seen", "apply", "prepare", "preview", "sweep"]
+__all__ = ["Applied", "Ends", "Prepared", "Run", "Seen", "apply", "prepare", "preview"]
 
 BRAKE_RECORDS = 20
 """More removals than this, and more than half of a source: they wait for the owner's word (imports.md 2)."""
@@ -92,16 +93,24 @@ def _decoded(mark: Mark, fresh: str, region: str | None, memo: Memo) -> Ready:
 
 
 async def apply(
-    ctx: Context, run: Run, page: Page, number: int, prepared: Prepared | None = None
+    ctx: Context,
+    run: Run,
+    page: Page,
+    number: int,
+    prepared: Prepared | None = None,
+    ends: Ends | None = None,
 ) -> Applied:
     """Write a page, the `number`th of its run (from 1). Applied twice it changes nothing. `prepared`: its `prepare`;
-    without, it is prepared here. Raises ConsentRequired (403).
+    without, it is prepared here; `ends`: it is the last one. Raises ConsentRequired (403).
     """
     _allowed(ctx, run)
     ctx = replace(ctx, device=run.device)
     marks = prepared.marks if prepared is not None else await import_keys.marks(ctx.key, run, page)
     looked = await import_keys.look(ctx, run, page, marks, number)
     await import_writing.move(ctx, run, looked, number)
+    held = 0
+    if run.full and ends is not None:
+        looked, held = await _swept(ctx, run, looked, ends)
     ready = await _ready(ctx, run, looked, prepared.ready if prepared is not None else {})
     ready, refused = await _absorbed(ctx, looked, ready)
     loom = Loom(ctx, run.region)
@@ -111,28 +120,25 @@ async def apply(
     if edges:
         via: social.Via = "archive" if run.kind is Kind.FILE else "api"
         await social.keep(ctx, edges, run.number, via, run.source)
-    return _told(looked, plan, refused, edges, version)
-
-
-async def sweep(ctx: Context, run: Run, *, confirm: bool = False) -> Applied:
-    """After the last page of a run that read everything, in its transaction: what the run did not see goes. More than
-    20 records and more than half of the source are held, unless the owner `confirm`s: `held` tells how many.
-    """
-    if not run.full:
-        return Applied(Counts(), version=ctx.head.version)
-    ctx = replace(ctx, device=run.device)
-    gone = await rows.unseen(ctx.tx, run.of, run.number)
-    total = await rows.count(ctx.tx, run.of)
-    if not confirm and len(gone) > BRAKE_RECORDS and 2 * len(gone) > total:
-        return Applied(Counts(), held=len(gone), version=ctx.head.version)
-    loom = Loom(ctx, run.region)
-    await loom.lay({record.card for record in gone})
-    taken = import_removals.plan(loom, gone, keep_edited=True)
-    plan = import_plan.Plan(woven=taken.woven, dropped=gone, removed=taken.removed)
-    version = await import_writing.write(ctx, run, None, plan, 0)
-    if not confirm or not gone:
+    if run.full and ends is not None and not held:
         await social.sweep(ctx, run.number, run.source)
-    return Applied(Counts(removed=plan.removed), version=version)
+    done = _told(looked, plan, refused, edges, version)
+    return msgspec.structs.replace(done, held=held)
+
+
+async def _swept(ctx: Context, run: Run, looked: Looked, ends: Ends) -> tuple[Looked, int]:
+    """After the last page of a run that read everything, in its transaction: what the run did not see goes, as if the
+    page said so. More than 20 records and more than half of the source are held, unless the owner confirms: how many.
+    """
+    told = {*(item.key for item in looked.items), *looked.named, *looked.gone}
+    unseen = await rows.unseen(ctx.tx, run.of, run.number)
+    gone = {record.source_key: record for record in unseen if record.source_key not in told}
+    total = await rows.count(ctx.tx, run.of)
+    total += sum(item.key not in looked.records for item in looked.items)
+    if not ends.confirm and len(gone) > BRAKE_RECORDS and 2 * len(gone) > total:
+        return looked, len(gone)
+    records = looked.records | gone
+    return msgspec.structs.replace(looked, gone=[*looked.gone, *gone], records=records), 0
 
 
 async def preview(ctx: Context, run: Run, page: Page, seen: Seen) -> Applied:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from contact_service.actions import accounts, importing, leases, match_writes
 from contact_service.actions.context import Context
-from contact_service.actions.importing import Applied, Prepared, Run
+from contact_service.actions.importing import Applied, Ends, Prepared, Run
 from contact_service.actions.leases import LeaseLost
 from contact_service.actions.previewing import Previewed
 from contact_service.model import consent
@@ -56,9 +56,8 @@ async def apply(ctx: Context, run: Run, turn: Turn, stand: Stand) -> Stand:
         raise LeaseLost
     if turn.position.pages == 1:
         await _named(ctx, stand.details.region)
-    done = await importing.apply(ctx, run, turn.page, turn.position.pages, turn.prepared)
-    if turn.last and turn.page.complete and run.full:
-        done = joined(done, await importing.sweep(ctx, run, confirm=stand.details.confirm))
+    ends = Ends(stand.details.confirm) if turn.last and turn.page.complete else None
+    done = await importing.apply(ctx, run, turn.page, turn.position.pages, turn.prepared, ends)
     if turn.account is not None and turn.page.checkpoint is not None and not done.held:
         await accounts.put_cursor(ctx, turn.account, None, turn.page.checkpoint)
     details = await _kept(ctx, lease, stand.details, done.rejects)
@@ -98,18 +97,6 @@ async def told(ctx: Context, found: Previewed, stand: Stand) -> Stand:
     if not await imports.advance(ctx.tx, lease, to):
         raise LeaseLost
     return Stand(lease, stand.rev + 1, found.details)
-
-
-def joined(one: Applied, two: Applied) -> Applied:
-    """What came of both, the second one last."""
-    return Applied(
-        one.counts + two.counts,
-        one.rejects + two.rejects,
-        one.edges + two.edges,
-        one.possible_duplicates + two.possible_duplicates,
-        one.held + two.held,
-        two.version,
-    )
 
 
 async def _kept(ctx: Context, lease: Lease, details: Details, rejects: Sequence[Reject]) -> Details:

@@ -45,6 +45,14 @@ class Applied(msgspec.Struct, frozen=True):
     version: int = 0
 
 
+class Ends(msgspec.Struct, frozen=True):
+    """A page is the last one of its run. `confirm`: the owner said that what the source has no more may go, however
+    much it is.
+    """
+
+    confirm: bool = False
+
+
 class Mark(msgspec.Struct, frozen=True, gc=False):
     """An upsert of a page by keyed hashes. `key` is that of its source id, "" for one that has none: then `content`
     tells it from others.

@@ -7,7 +7,7 @@ import msgspec
 
 from acting import Actor
 from contact_service.actions import edge, importing, source_records, undo, unlinking, view
-from contact_service.actions.importing import Applied, Run
+from contact_service.actions.importing import Applied, Ends, Run
 from contact_service.formats import jscontact
 from contact_service.model.card import Card
 from contact_service.model.consent import Purpose
@@ -64,13 +64,20 @@ class Feed:
         self.runs.append(made)
         return made
 
-    async def page(self, run: Run, number: int, *changes: Any, prepared: bool = True) -> Applied:
+    async def page(
+        self,
+        run: Run,
+        number: int,
+        *changes: Any,
+        prepared: bool = True,
+        ends: Ends | None = None,
+    ) -> Applied:
         """One page of a run is applied."""
         page = Page(tuple(changes))
         ready = None
         if prepared:
             ready = await importing.prepare(self.actor.house, self.actor.owner, "test", run, page)
-        done: Applied = await self.actor(importing.apply, run, page, number, ready)
+        done: Applied = await self.actor(importing.apply, run, page, number, ready, ends)
         return done
 
     async def delta(self, *changes: Any, **options: Any) -> Applied:
@@ -81,9 +88,7 @@ class Feed:
         """A run that reads everything, and sweeps."""
         run = await self.run()
         changes = [told(name, card, at) for at, (name, card) in enumerate(records.items())]
-        done = await self.page(run, 1, *changes)
-        swept: Applied = await self.actor(importing.sweep, run, confirm=confirm)
-        return Applied(done.counts + swept.counts, done.rejects, held=swept.held)
+        return await self.page(run, 1, *changes, ends=Ends(confirm))
 
     async def undo(self, run: Run | None = None, most: int = 500) -> None:
         """A run is taken back, the last one where none is named."""

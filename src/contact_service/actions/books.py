@@ -70,4 +70,4 @@ async def delete(ctx: Context, book: BookId) -> None:
 
 async def _changed(ctx: Context) -> None:
     """Take a number for a change that no row has: what is kept of the owner in memory is read anew by it."""
-    await owners.advance(ctx.tx, ctx.head.version + 1, live=0, books={})
+    await owners.advance(ctx.tx, ctx.head.version, ctx.head.version + 1, live=0, books={})

@@ -61,7 +61,9 @@ async def populate(ctx: Context) -> None:
     numbered = await _put(ctx, {place: place in held for place in held | known}, first)
     if numbered:
         last = {book: version for version, book in enumerate(numbered, first)}
-        await owners.advance(ctx.tx, ctx.head.version + len(numbered), live=0, books=last)
+        await owners.advance(
+            ctx.tx, ctx.head.version, ctx.head.version + len(numbered), live=0, books=last
+        )
 
 
 async def _put(ctx: Context, places: Mapping[Place, bool], first: int) -> list[BookId]:

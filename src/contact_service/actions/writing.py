@@ -164,7 +164,9 @@ async def store(
         await books.leave_name(ctx.tx, LeftName(name.book, version, name.card, sealed), ctx.now)
     places = {book: version for version, book in enumerate(touched, first)}
     last = ctx.head.version + len(touched)
-    await owners.advance(ctx.tx, last, live=len(new) + revived - len(gone), books=places)
+    await owners.advance(
+        ctx.tx, ctx.head.version, last, live=len(new) + revived - len(gone), books=places
+    )
     return Numbers(first, last)
 
 

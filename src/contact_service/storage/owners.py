@@ -4,6 +4,7 @@ from datetime import datetime
 
 from contact_service.model.ids import DEFAULT_BOOK, BookId, OwnerId, UserId
 from contact_service.model.owner import Head, State
+from contact_service.model.problem import Broken
 from contact_service.storage import queries
 from contact_service.storage.db import Row, Tx
 
@@ -47,11 +48,14 @@ async def read(tx: Tx) -> Head | None:
     return head(row) if row else None
 
 
-async def advance(tx: Tx, version: int, *, live: int, books: dict[BookId, int]) -> None:
-    """Hand out the numbers up to `version`; `live` is the change in the count of live cards, `books` the last number
-    each changed book got.
+async def advance(tx: Tx, since: int, version: int, *, live: int, books: dict[BookId, int]) -> None:
+    """Hand out the numbers after `since` up to `version`; `live` is the change in the count of live cards, `books` the
+    last number each changed book got. Raises Broken (500) where some of these were handed out before in this
+    transaction: two rows of one number are rows that devices miss.
     """
-    await tx.run(SQL["advance"], tx.owner, version, live, list(books), list(books.values()))
+    places = (list(books), list(books.values()))
+    if not await tx.run(SQL["advance"], tx.owner, version, live, *places, since):
+        raise Broken("Numbers were to be handed out twice.")
 
 
 async def set_consents(tx: Tx, bits: int) -> None:

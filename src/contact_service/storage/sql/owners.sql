@@ -27,14 +27,15 @@ FROM owners WHERE owner_id = $1::text
 
 -- advance --
 -- Hand out the numbers up to $2, note the last one each book got, and the change in the count of live cards; the row is
--- locked already.
--- $1 owner, $2 version, $3 change of live cards, $4 books, $5 their versions
+-- locked already. None when it is at another number than $6 by now.
+-- $1 owner, $2 version, $3 change of live cards, $4 books, $5 their versions, $6 the owner's version until now
 WITH booked AS (
     UPDATE books SET version = b.version
     FROM unnest($4::text[], $5::bigint[]) AS b (book_id, version)
     WHERE books.owner_id = $1::text AND books.book_id = b.book_id
 )
-UPDATE owners SET version = $2::bigint, live_cards = live_cards + $3::bigint WHERE owner_id = $1::text
+UPDATE owners SET version = $2::bigint, live_cards = live_cards + $3::bigint
+WHERE owner_id = $1::text AND version = $6::bigint
 
 -- set_consents --
 -- The bit set of purposes given now.

@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator
 from uuid import UUID
 
 from contact_service.actions.context import Context
-from contact_service.actions.kept_identifiers import KeptIdentifiers
+from contact_service.actions.kept_identifiers import KeptIdentifiers, Written
 from contact_service.formats import jscontact
 from contact_service.matching import identifiers
 from contact_service.matching.phones import Memo
-from contact_service.model.card import Fields
+from contact_service.model.card import Card, Fields
 from contact_service.model.ids import CardId
 from contact_service.storage import cards
 from contact_service.storage.cards import FeedRow
@@ -23,7 +23,16 @@ FAVOURITE = frozenset({"favorite", "favorites", "favourite", "favourites", "star
 
 def is_favourite(fields: Fields) -> bool:
     """Whether the owner marked the card as one."""
-    return any(word.casefold().lstrip("* ") in FAVOURITE for word in fields.keywords or ())
+    if not fields.keywords:
+        return False
+    return any(word.casefold().lstrip("* ") in FAVOURITE for word in fields.keywords)
+
+
+def is_marked(card: Card) -> bool:
+    """As `is_favourite`, of a card that nobody has decoded; few have a keyword at all."""
+    if b'"keywords"' not in card.json and b"\\u" not in card.json:
+        return False
+    return is_favourite(jscontact.fields(card.json))
 
 
 async def read(ctx: Context, region: str | None) -> KeptIdentifiers:
@@ -41,9 +50,13 @@ async def read(ctx: Context, region: str | None) -> KeptIdentifiers:
     if kept is not None and kept.head.version == ctx.head.version:
         return kept
     made = kept.copied(ctx.head) if kept is not None else KeptIdentifiers(ctx.head, region)
-    if ctx.head.live_cards or made.by_card:
+    since = kept.head.version if kept is not None else 0
+    if kept is not None and kept.next is not None and kept.next.version <= ctx.head.version:
+        made.follow(kept.next)
+        since = kept.next.version
+    if since < ctx.head.version and (ctx.head.live_cards or made.by_card):
         memo = Memo()
-        async for card, json in _changed(ctx, kept.head.version if kept is not None else 0):
+        async for card, json in _changed(ctx, since):
             if json is None:
                 made.take(card)
             else:
@@ -52,6 +65,15 @@ async def read(ctx: Context, region: str | None) -> KeptIdentifiers:
                 made.put(card, held, favourite=is_favourite(view))
     ctx.house.identifiers.keep(made)
     return made
+
+
+def follow(ctx: Context, book: KeptIdentifiers, written: Written) -> None:
+    """Once this transaction is committed, the book is known as it left it."""
+
+    def committed() -> None:
+        book.next = written
+
+    ctx.tx.after.append(committed)
 
 
 async def _changed(ctx: Context, since: int) -> AsyncIterator[tuple[CardId, bytes | None]]:

@@ -65,15 +65,14 @@ async def _ready(
     ctx: Context, run: Run, looked: Looked, done: Mapping[int, Ready]
 ) -> dict[int, Ready]:
     """The records that are new or changed, decoded; those in `done` are."""
-    todo = [item for item in looked.items if _is_news(looked, item)]
-    uids = iter(uuid7.many(ctx.now, len(todo)))
+    news = [item for item in looked.items if _is_news(looked, item)]
+    ready = {item.place: done[item.place] for item in news if item.place in done}
+    todo = [item for item in news if item.place not in done]
     memo = Memo()
-    ready: dict[int, Ready] = {}
-    for at, item in enumerate(todo):
+    for at, (item, uid) in enumerate(zip(todo, uuid7.many(ctx.now, len(todo)), strict=True)):
         if at % import_keys.SLICE == 0:
             await asyncio.sleep(0)
-        fresh = f"urn:uuid:{next(uids)}"
-        ready[item.place] = done.get(item.place) or _decoded(item.mark, fresh, run.region, memo)
+        ready[item.place] = _decoded(item.mark, f"urn:uuid:{uid}", run.region, memo)
     return ready
 
 

@@ -12,7 +12,6 @@ from msgspec.structs import replace
 from contact_service.actions import budget, disclosure, holdings, match_queue, rematch
 from contact_service.actions.context import Context
 from contact_service.actions.kept_identifiers import KeptIdentifiers
-from contact_service.formats import jscontact
 from contact_service.model.card import Card
 from contact_service.model.identifier import Identifier
 from contact_service.model.ids import CardId
@@ -65,7 +64,7 @@ async def relate(ctx: Context, book: KeptIdentifiers, state: State, drafts: Sequ
     favourites = {
         draft.id
         for draft in drafts
-        if draft.id in late and holdings.is_favourite(jscontact.fields(draft.card.json))
+        if draft.id in late and holdings.is_marked(draft.card)
     }
     last = await queued.last(ctx.tx, match_queue.FAVOURED)
     await match_queue.wait(ctx, list(late), last, favourites.__contains__)

@@ -18,9 +18,8 @@ from contact_service.actions import (
     rematch,
 )
 from contact_service.actions.context import Context
-from contact_service.actions.kept_identifiers import KeptIdentifiers
+from contact_service.actions.kept_identifiers import KeptIdentifiers, Written
 from contact_service.actions.match_queue import Holding, Paid
-from contact_service.formats import jscontact
 from contact_service.model import consent
 from contact_service.model.consent import Purpose
 from contact_service.model.identifier import Identifier
@@ -99,11 +98,14 @@ async def relate(
     gone: Collection[CardId],
     *,
     by_hand: bool,
+    last: int,
 ) -> None:
     """Charge what the drafts bring that the book had not, as far as the budget goes; ask about what is paid, and keep
     the pairs. What is not covered waits, and nothing of it is asked. What a person writes goes before the queue, what a
-    device brings behind it.
+    device brings behind it. `last`: the owner's version after the write.
     """
+    cards = [(d.id, d.identifiers, holdings.is_marked(d.card)) for d in drafts]
+    holdings.follow(ctx, was.book, Written(ctx.head.version, last, cards, list(gone)))
     if was.spent:
         await match_spent.relate(ctx, was.book, was.state, drafts)
         return
@@ -115,7 +117,7 @@ async def relate(
 
     def favoured(card: CardId) -> bool:
         if card in by_id:
-            return holdings.is_favourite(jscontact.fields(by_id[card].card.json))
+            return holdings.is_marked(by_id[card].card)
         return card in was.book.favourites
 
     paid = Paid(was.book, was.queue).has

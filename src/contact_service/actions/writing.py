@@ -156,14 +156,14 @@ async def store(
         rows = await seal(ctx, changed, first + len(gone) + len(new))
         if not await cards.replace(ctx.tx, rows, who):
             raise Overloaded
+    last = ctx.head.version + len(touched)
     if was is not None:
-        await match_writes.relate(ctx, was, [*new, *changed], ids, by_hand=by_hand)
+        await match_writes.relate(ctx, was, [*new, *changed], ids, by_hand=by_hand, last=last)
     start = first + len(gone) + len(new) + len(changed)
     for version, name in enumerate(left, start):
         sealed = heads.seal_name(ctx.key, name.card, version, name.name)
         await books.leave_name(ctx.tx, LeftName(name.book, version, name.card, sealed), ctx.now)
     places = {book: version for version, book in enumerate(touched, first)}
-    last = ctx.head.version + len(touched)
     await owners.advance(
         ctx.tx, ctx.head.version, last, live=len(new) + revived - len(gone), books=places
     )

@@ -41,7 +41,10 @@ T = TypeVar("T", bound=Entry)
 
 def read(value: Any, kind: type[T]) -> list[T]:
     """The entries of a property. Raises ValueError for another type than is documented."""
-    return msgspec.convert(value, list[kind])  # type: ignore[valid-type]  # a class is a type
+    if not isinstance(value, list):
+        raise msgspec.ValidationError("a property is a list of entries")
+    # Each by itself: what list[kind] means is worked out anew with each call, which takes four times as long.
+    return [msgspec.convert(entry, kind) for entry in value]
 
 
 def add(card: dict[str, Any], member: str, entry: dict[str, Any]) -> None:

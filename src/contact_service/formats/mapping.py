@@ -10,6 +10,7 @@ A property that no table has is kept as residue and counted as unknown: provider
 import pkgutil
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -26,24 +27,29 @@ class Mapped(msgspec.Struct, frozen=True):
     unknown: tuple[str, ...]
 
 
-class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """One source's table."""
 
     mapped: dict[str, str] = {}
     residue: dict[str, str] = {}
     dropped: dict[str, str] = {}
 
-    @property
+    @cached_property
     def listed(self) -> frozenset[str]:
         """Every property that the table has."""
         return frozenset((*self.mapped, *self.residue, *self.dropped))
+
+    @cached_property
+    def _whole(self) -> tuple[tuple[str, str], ...]:
+        """Those of the mapped that are properties of a record, not members of one's entries."""
+        return tuple((name, how) for name, how in self.mapped.items() if "." not in name)
 
     def map(self, record: Mapping[str, Any], transforms: Mapping[str, Transform]) -> Mapped:
         """The record's properties at their places. Raises ValueError, naming the property, for a value of another type
         than the source documents.
         """
         made = Mapped({}, {}, tuple(sorted(record.keys() - self.listed)))
-        for name, transform in self.mapped.items():
+        for name, transform in self._whole:
             if name in record:
                 try:
                     transforms[transform](record[name], made.card)

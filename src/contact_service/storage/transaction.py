@@ -1,6 +1,7 @@
 """A transaction of one owner: begun and named in one message, and never left half done on a connection."""
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -19,11 +20,13 @@ _UNKNOWN = "It is not known whether this was done: send it again with the same I
 class Tx:
     """An open transaction of one owner ("" in the shared part). Storage alone calls the verbs, with named SQL."""
 
-    __slots__ = ("_con", "owner")
+    __slots__ = ("_con", "after", "owner")
 
     def __init__(self, owner: OwnerId, con: "asyncpg.Connection[Any]") -> None:
         self.owner = owner
         self._con = con
+        self.after: list[Callable[[], None]] = []
+        """What is to be done in memory once this is committed, and never else. None of it may fail or wait."""
 
     async def value(self, sql: str, *args: Any) -> Any:
         """The first column of the first row, None when there is no row."""
@@ -47,7 +50,7 @@ class Tx:
 class Transaction:
     """`async with` gives a Tx; commits at its end, rolls back on an error. `again`: the story may be told again."""
 
-    __slots__ = ("_begin", "_con", "_owner", "_pool", "_writes", "again")
+    __slots__ = ("_begin", "_con", "_owner", "_pool", "_tx", "_writes", "again")
 
     def __init__(self, pool: Pool, begin: str, owner: OwnerId, *, writes: bool) -> None:
         self._pool = pool
@@ -58,7 +61,8 @@ class Transaction:
 
     async def __aenter__(self) -> Tx:
         self._con = con = await self._begun()
-        return Tx(self._owner, con)
+        self._tx = Tx(self._owner, con)
+        return self._tx
 
     async def __aexit__(
         self,
@@ -126,6 +130,8 @@ class Transaction:
         if status != "COMMIT":
             # The server turns COMMIT of a failed transaction into ROLLBACK without an error: somebody swallowed one.
             raise Broken("A failed transaction was to be committed.")
+        for done in self._tx.after:
+            done()
 
 
 def literal(text: str) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from contact_service.model.problem import IntegrityBroken
 from contact_service.vault.keyring import Keyring
@@ -72,7 +74,7 @@ class DataKey:
         self._head = _HEAD.pack(1, gen)
         # HKDF-SHA256 with an empty salt (RFC 5869 2.2): extracted once, expanded once a sub-key.
         self._extracted = hmac.digest(bytes(32), key, "sha256")
-        self._mac = b""
+        self._mac: HMAC | None = None
         self._subkeys: dict[str, _SubKey] = {}
 
     def __repr__(self) -> str:
@@ -133,10 +135,13 @@ class DataKey:
 
     def mac(self, text: bytes) -> bytes:
         """16 bytes that are equal for equal bytes within this owner and key generation, and noise to all others."""
-        key = self._mac
-        if not key:
-            key = self._mac = _expand(self._extracted, "mac")
-        return hmac.digest(key, text, "sha256")[:16]
+        begun = self._mac
+        if begun is None:
+            begun = self._mac = HMAC(_expand(self._extracted, "mac"), SHA256())
+        # Begun once and copied: a fourth of the time of hmac.digest, and three are made of each card that is written.
+        made = begun.copy()
+        made.update(text)
+        return made.finalize()[:16]
 
     def wrap(self, keyring: Keyring) -> bytes:
         """This key under the keyring's current KEK, 65 bytes, for `vault.data_keys`."""

@@ -155,6 +155,8 @@ def stored(new_json: bytes, old_json: bytes) -> bytes:
 
 def inlines(json: bytes) -> tuple[Inline, ...]:
     """The media of a card that hold their bytes themselves (RFC 2397)."""
+    if b'"media"' not in json and b"\\u" not in json:
+        return ()
     if b"data:" not in json.lower() and b"\\u" not in json:
         return ()
     found: list[Inline] = []

@@ -11,10 +11,10 @@ from contact_service.actions.context import Context
 from contact_service.actions.run_parts import Mark, Run, Seen
 from contact_service.model.imports import Delete, Kind, Page, Reject, Rename, Upsert
 from contact_service.storage import source_records as rows
-from contact_service.storage.source_records import SourceRecord
+from contact_service.storage.source_records import Source, SourceRecord
 from contact_service.vault.sealing import DataKey
 
-SLICE = 200
+SLICE = 100
 """Records between two turns of the event loop."""
 PICTURE = "invalid-picture"
 """The code of what is no reject of a record, but of its picture."""
@@ -47,19 +47,20 @@ class Looked(msgspec.Struct, frozen=True):
 async def marks(key: DataKey, run: Run, page: Page) -> dict[int, Mark]:
     """The upserts of a page by keyed hashes, by their place in it."""
     found: dict[int, Mark] = {}
+    of = run.of
     for place, change in enumerate(page.changes):
         if place % SLICE == 0:
             await asyncio.sleep(0)
         if isinstance(change, Upsert):
-            found[place] = _mark(key, run, change)
+            found[place] = _mark(key, of, change)
     return found
 
 
-def _mark(key: DataKey, run: Run, upsert: Upsert) -> Mark:
+def _mark(key: DataKey, of: Source, upsert: Upsert) -> Mark:
     card = upsert.card
     digest = key.mac(b"%b\0%b\0%b" % (card.json, card.lines, upsert.residue))
     if upsert.source_id:
-        return Mark(upsert, digest, source_records.record_key(key, run.of, upsert.source_id))
+        return Mark(upsert, digest, source_records.record_key(key, of, upsert.source_id))
     return Mark(upsert, digest, b"", recognising.content(key, card.json))
 
 

@@ -62,9 +62,7 @@ async def relate(ctx: Context, book: KeptIdentifiers, state: State, drafts: Sequ
     if not late:
         return
     favourites = {
-        draft.id
-        for draft in drafts
-        if draft.id in late and holdings.is_marked(draft.card)
+        draft.id for draft in drafts if draft.id in late and holdings.is_marked(draft.card)
     }
     last = await queued.last(ctx.tx, match_queue.FAVOURED)
     await match_queue.wait(ctx, list(late), last, favourites.__contains__)

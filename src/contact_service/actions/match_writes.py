@@ -128,7 +128,8 @@ async def relate(
         for card, held in (*written, *(one for one in waits if one[0] in covered.cards))
     ]
     found = await disclosure.probe(ctx, list(dict.fromkeys(i for _, held in asked for i in held)))
-    if not by_id.keys().isdisjoint(was.book.by_card):
+    # Looked up one by one: isdisjoint would walk the whole book.
+    if any(card in was.book.by_card for card in by_id):
         await matches.drop_cards(ctx.tx, list(by_id))
     await matches.add(ctx.tx, rematch.pairs(ctx, asked, found))
     over = was.queue.keys() & {*covered.cards, *gone}

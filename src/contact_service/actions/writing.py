@@ -23,7 +23,7 @@ from contact_service.vault import cards as sealed_cards
 from contact_service.vault import heads
 
 SLICE = 200
-"""Cards sealed between two turns of the event loop."""
+"""Cards sealed, or put into rows, between two turns of the event loop."""
 
 
 class Draft(msgspec.Struct, frozen=True, gc=False):
@@ -151,7 +151,9 @@ async def store(
         await cards.bury(ctx.tx, ids, list(range(first, first + len(gone))), who)
         await matches.drop_cards(ctx.tx, ids)
     for book, drafts, start in _by_book(new, first + len(gone)):
-        await cards.add(ctx.tx, await seal(ctx, drafts, start), who, book)
+        for at in range(0, len(drafts), SLICE):
+            rows = await seal(ctx, drafts[at : at + SLICE], start + at)
+            await cards.add(ctx.tx, rows, who, book)
     if changed:
         rows = await seal(ctx, changed, first + len(gone) + len(new))
         if not await cards.replace(ctx.tx, rows, who):

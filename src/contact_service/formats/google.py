@@ -27,6 +27,8 @@ _SYSTEM = frozenset({"starred", "friends", "family", "coworkers"})
 """Groups of Google's own that say something; the name does not depend on the account's language."""
 _EVERYBODY = frozenset({"contactGroups/myContacts", "contactGroups/all"})
 """Groups that every contact is in: dropped."""
+_DECODER = msgspec.json.Decoder(dict[str, Any])
+_ENCODER = msgspec.json.Encoder()
 _TRANSFORMS = google_person.TRANSFORMS | google_reach.TRANSFORMS
 
 
@@ -91,7 +93,7 @@ class Reader:
     def read(self, raw: bytes, place: Place) -> Record:
         """The person in `raw`, one JSON value. Never raises."""
         try:
-            person = msgspec.json.decode(raw, type=dict[str, Any])
+            person = _DECODER.decode(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Record((Reject(place, "wrong-type", "The record is no person.", raw),))
         if None in person.values():
@@ -116,7 +118,7 @@ class Reader:
             made = TABLE.map(person, self._transforms)
             residue, unknown = _residue(made, person)
             unplaced = msgspec.json.encode(residue, order="sorted") if residue else b""
-            card = jscontact.read(msgspec.json.encode(_headed(made.card)), NO_UID)[0]
+            card = jscontact.read(_ENCODER.encode(_headed(made.card)), NO_UID)[0]
         except Problem as problem:
             return Record((_reject(place, "invalid", f"{problem.title}.", raw, person),))
         except (ValueError, RecursionError) as error:

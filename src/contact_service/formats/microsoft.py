@@ -15,6 +15,7 @@ from contact_service.model.imports import NO_UID, Place, Reject, Upsert
 from contact_service.model.problem import Problem
 
 TABLE = mapping.load("microsoft")
+_DECODER = msgspec.json.Decoder(dict[str, Any])
 _ANNOTATION = "@odata."
 _ADDRESSES = ("businessAddress", "homeAddress", "otherAddress")
 
@@ -29,7 +30,7 @@ class Record(msgspec.Struct, frozen=True):
 def read(raw: bytes, place: Place, folder: str = "") -> Record:
     """The contact in `raw`, one JSON object with an id; the name of its folder becomes a keyword."""
     try:
-        told = msgspec.json.decode(raw, type=dict[str, Any])
+        told = _DECODER.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Record(Reject(place, "not-json", "The record is no JSON object.", raw))
     record = {name: value for name, value in told.items() if _is_said(name, value)}

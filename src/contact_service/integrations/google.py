@@ -27,7 +27,7 @@ from contact_service.integrations.google_wire import People, State
 from contact_service.model.imports import Change, Page, Place, Reject, Upsert
 
 PAGE = 1_000
-SLICE = 100
+SLICE = 50
 """Persons between two turns of the event loop."""
 SCOPE = "https://www.googleapis.com/auth/contacts.readonly"
 AT_ONCE = 4

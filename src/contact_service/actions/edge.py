@@ -82,13 +82,18 @@ async def read(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Run `story` in a read-only transaction of the owner that sees one state of the database."""
-    await head(house, owner)
+    """Run `story` in a read-only transaction of the owner that sees one state of the database.
+
+    Raises OwnerErased (410), DatabaseDown and Overloaded (503).
+    """
     async with house.db.read(owner) as tx:
         seen = await owners.read(tx)
-        if seen is None or seen.state is State.ERASING:
-            raise OwnerErased
-        return await story(await _context(house, tx, seen, request_id), *args, **kwargs)
+        if seen is not None:
+            if seen.state is State.ERASING:
+                raise OwnerErased
+            return await story(await _context(house, tx, seen, request_id), *args, **kwargs)
+    await _make(house, owner)
+    return await read(house, owner, request_id, story, *args, **kwargs)
 
 
 async def upkeep(

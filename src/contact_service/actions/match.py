@@ -64,7 +64,11 @@ async def due(ctx: Context) -> bool:
     """Whether the book should be matched again: the directory has moved on, or the budget has for what waits for it;
     and the last time is long enough ago, or the book is another.
     """
-    clock, state = await disclosure.clock(ctx), await matches.state(ctx.tx)
+    return await _is_due(ctx, await matches.state(ctx.tx))
+
+
+async def _is_due(ctx: Context, state: State | None) -> bool:
+    clock = await disclosure.clock(ctx)
     ctx.house.pulse.seen(clock)
     if state is not None:
         rematch.beat(ctx, state)
@@ -122,7 +126,11 @@ async def stored(ctx: Context, cards: Container[CardId] | None = None) -> list[F
 
 async def current(ctx: Context) -> list[Found] | None:
     """As `stored`, in the one transaction that looks whether that is up to date; None: `refresh` first."""
-    return None if await due(ctx) else await stored(ctx)
+    state, pairs = await matches.standing(ctx.tx)
+    if await _is_due(ctx, state):
+        return None
+    disclosure.require_viewer(ctx)
+    return await shown(ctx, pairs)
 
 
 async def shown(ctx: Context, pairs: list[Match]) -> list[Found]:

@@ -150,10 +150,8 @@ async def store(
     if gone:
         await cards.bury(ctx.tx, ids, list(range(first, first + len(gone))), who)
         await matches.drop_cards(ctx.tx, ids)
-    for book, drafts, start in _by_book(new, first + len(gone)):
-        for at in range(0, len(drafts), SLICE):
-            rows = await seal(ctx, drafts[at : at + SLICE], start + at)
-            await cards.add(ctx.tx, rows, who, book)
+    for book, drafts, start in _pieces(new, first + len(gone)):
+        await cards.add(ctx.tx, await seal(ctx, drafts, start), who, book)
     if changed:
         rows = await seal(ctx, changed, first + len(gone) + len(new))
         if not await cards.replace(ctx.tx, rows, who):
@@ -172,12 +170,13 @@ async def store(
     return Numbers(first, last)
 
 
-def _by_book(drafts: Sequence[Draft], first: int) -> Iterable[tuple[BookId, Sequence[Draft], int]]:
-    """(book, its drafts, the first one's number). Only one story writes new cards of several books at once, and it
-    sorts them.
+def _pieces(drafts: Sequence[Draft], first: int) -> Iterable[tuple[BookId, Sequence[Draft], int]]:
+    """(book, so many of its drafts as are put into rows at once, the first one's number). Only one story writes new
+    cards of several books at once, and it sorts them.
     """
     start = 0
-    for at, draft in enumerate(drafts):
-        if at + 1 == len(drafts) or drafts[at + 1].book != draft.book:
-            yield draft.book, drafts[start : at + 1], first + start
-            start = at + 1
+    for at, draft in enumerate(drafts, 1):
+        is_end = at == len(drafts) or drafts[at].book != draft.book
+        if is_end or at - start == SLICE:
+            yield draft.book, drafts[start:at], first + start
+            start = at

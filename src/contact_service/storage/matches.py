@@ -33,6 +33,9 @@ class State(msgspec.Struct, frozen=True):
     waiting: int = 0
 
 
+_STATE = len(State.__struct_fields__)
+
+
 async def add(tx: Tx, pairs: list[Match]) -> None:
     """Keep pairs; a pair that stands already gets the newer binding."""
     await tx.run(
@@ -72,6 +75,17 @@ async def of_owner(tx: Tx) -> list[Match]:
     return [
         Match(CardId(r["card_id"]), UserId(r["user_id"]), Kind(r["kind"]), r["entry_id"])
         for r in rows
+    ]
+
+
+async def standing(tx: Tx) -> tuple[State | None, list[Match]]:
+    """`state` and `of_owner`, in one statement."""
+    row = await tx.row(SQL["standing"], tx.owner)
+    assert row is not None, "there is one, whatever there is"
+    state = State(*row[:_STATE]) if row["through_seq"] is not None else None
+    columns = zip(*(row[_STATE:]), strict=True) if row["cards"] is not None else ()
+    return state, [
+        Match(CardId(card), UserId(user), Kind(kind), entry) for card, user, kind, entry in columns
     ]
 
 

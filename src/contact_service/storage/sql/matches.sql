@@ -26,6 +26,20 @@ DELETE FROM matches WHERE owner_id = $1::text
 -- $1 owner
 SELECT card_id, user_id, kind, entry_id FROM matches WHERE owner_id = $1::text ORDER BY card_id, user_id, kind
 
+-- standing --
+-- How far the owner's book is matched, and all pairs of it, by card: one row, with nulls where there is no state.
+-- $1 owner
+SELECT s.through_seq, s.book_version, s.metadata, s.region, s.matched_at, s.dialled, s.prints, s.waiting,
+    p.cards, p.users, p.kinds, p.entries
+FROM (
+    SELECT array_agg(card_id ORDER BY card_id, user_id, kind) AS cards,
+        array_agg(user_id ORDER BY card_id, user_id, kind) AS users,
+        array_agg(kind ORDER BY card_id, user_id, kind) AS kinds,
+        array_agg(entry_id ORDER BY card_id, user_id, kind) AS entries
+    FROM matches WHERE owner_id = $1::text
+) AS p
+LEFT JOIN match_state s ON s.owner_id = $1::text
+
 -- state --
 -- How far the owner's book is matched.
 -- $1 owner

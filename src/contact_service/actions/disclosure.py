@@ -126,14 +126,22 @@ async def _find(ctx: Context, asked: Sequence[bytes], ask: Ask) -> dict[bytes, D
 
 async def disclose(ctx: Context, candidates: Iterable[Candidate]) -> dict[Candidate, Disclosed]:
     """The candidates that the viewer (`ctx.owner`) may learn of, with what of the profile they share with her."""
+    return (await disclose_at(ctx, candidates))[1]
+
+
+async def disclose_at(
+    ctx: Context, candidates: Iterable[Candidate]
+) -> tuple[int, dict[Candidate, Disclosed]]:
+    """The directory's number now, and what `disclose` tells."""
     asked = list(dict.fromkeys(candidates))
     # Filled up with at least one: no pair at all is asked about like one that is hidden.
     spare = PAIRS - len(asked) % PAIRS
     decoys = _decoys(ctx, [b"%08d" % place for place in range(len(asked) + spare)])
     users = [c.user for c in asked] + [UserId(decoy.hex()) for decoy in decoys[len(asked) :]]
     entries = [c.entry_id for c in asked] + [0] * spare
-    targets = await directory.of_pairs(ctx.tx, await _epoch(ctx), users, entries, decoys)
-    return dict(_met(asked, (await _weigh(ctx, targets))[: len(asked)]))
+    epoch = await _epoch(ctx)
+    number, targets = await directory.of_pairs(ctx.tx, epoch, users, entries, decoys)
+    return number, dict(_met(asked, (await _weigh(ctx, targets))[: len(asked)]))
 
 
 def registration(key: DataKey, row: Sealed) -> Registration:

@@ -2,7 +2,7 @@
 users are kept, a miss leaves nothing (discovery.md, Pull matching). What may be shown the gate decides at each read.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -64,11 +64,10 @@ async def due(ctx: Context) -> bool:
     """Whether the book should be matched again: the directory has moved on, or the budget has for what waits for it;
     and the last time is long enough ago, or the book is another.
     """
-    return await _is_due(ctx, await matches.state(ctx.tx))
+    return await _is_due(ctx, await disclosure.clock(ctx), await matches.state(ctx.tx))
 
 
-async def _is_due(ctx: Context, state: State | None) -> bool:
-    clock = await disclosure.clock(ctx)
+async def _is_due(ctx: Context, clock: int, state: State | None) -> bool:
     ctx.house.pulse.seen(clock)
     if state is not None:
         rematch.beat(ctx, state)
@@ -126,21 +125,25 @@ async def stored(ctx: Context, cards: Container[CardId] | None = None) -> list[F
 
 async def current(ctx: Context) -> list[Found] | None:
     """As `stored`, in the one transaction that looks whether that is up to date; None: `refresh` first."""
-    state, pairs = await matches.standing(ctx.tx)
-    if await _is_due(ctx, state):
-        return None
     disclosure.require_viewer(ctx)
-    return await shown(ctx, pairs)
+    state, pairs = await matches.standing(ctx.tx)
+    clock, disclosed = await disclosure.disclose_at(ctx, map(_candidate, pairs))
+    return None if await _is_due(ctx, clock, state) else _found(pairs, disclosed)
 
 
 async def shown(ctx: Context, pairs: list[Match]) -> list[Found]:
     """Those of the pairs that pass the gate."""
-    disclosed = await disclosure.disclose(
-        ctx, (Candidate(p.user, p.kind, p.entry_id) for p in pairs)
-    )
+    return _found(pairs, await disclosure.disclose(ctx, map(_candidate, pairs)))
+
+
+def _candidate(pair: Match) -> Candidate:
+    return Candidate(pair.user, pair.kind, pair.entry_id)
+
+
+def _found(pairs: list[Match], disclosed: Mapping[Candidate, Disclosed]) -> list[Found]:
     found: dict[tuple[CardId, UserId], Found] = {}
     for pair in pairs:
-        hit = disclosed.get(Candidate(pair.user, pair.kind, pair.entry_id))
+        hit = disclosed.get(_candidate(pair))
         if hit is not None:
             found.setdefault((pair.card, pair.user), Found(pair.card, hit))
     return list(found.values())

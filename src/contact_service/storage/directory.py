@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -107,12 +107,13 @@ async def of_digests(
 
 async def of_pairs(
     tx: Tx, epoch: int, users: Sequence[str], entries: Sequence[int], decoys: Sequence[bytes]
-) -> list[Target]:
-    """As `of_tags`, for bindings that were met before: user and entry."""
-    return _targets(await tx.rows(SQL["of_pairs"], epoch, users, entries, decoys))
+) -> tuple[int, list[Target]]:
+    """The directory's clock (see `clock`), and as `of_tags`, for bindings that were met before: user and entry."""
+    rows = await tx.rows(SQL["of_pairs"], epoch, "/".join(users), entries, b"".join(decoys))
+    return rows[0]["clock"], _targets(row[:4] for row in rows)
 
 
-def _targets(rows: Iterable[Row]) -> list[Target]:
+def _targets(rows: Iterable[Iterable[Any]]) -> list[Target]:
     return [
         Target(user, _terms(kind, terms, objected=objected)) for user, kind, terms, objected in rows
     ]

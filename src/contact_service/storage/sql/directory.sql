@@ -64,11 +64,15 @@ LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
 ORDER BY a.place
 
 -- of_pairs --
--- As of_tags, for bindings that were met before.
--- $1 pepper epoch, $2 users, $3 entries, $4 decoys
+-- As of_tags, for bindings that were met before; beside each the directory's clock.
+-- $1 pepper epoch, $2 users with a slash between two (no id holds one), $3 entries, $4 decoys of 16 bytes
 SELECT a.user_id, coalesce(e.kind, 'phone') AS kind,
-    coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected
-FROM unnest($2::text[], $3::bigint[], $4::bytea[]) WITH ORDINALITY AS a (user_id, entry_id, decoy, place)
+    coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected,
+    (SELECT seq FROM directory_clock WHERE id = 1) AS clock
+FROM (
+    SELECT place, user_id, entry_id, substr($4::bytea, place::integer * 16 - 15, 16) AS decoy
+    FROM unnest(string_to_array($2::text, '/'), $3::bigint[]) WITH ORDINALITY AS u (user_id, entry_id, place)
+) AS a
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint AND e.user_id = a.user_id AND e.entry_id = a.entry_id
 LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
 ORDER BY a.place

@@ -45,6 +45,8 @@ _U64 = struct.Struct(">Q")
 _NONCE = 12
 _TAG = 16
 _FRONT = _HEAD.size + _NONCE
+# Begun once and copied, which takes a fourth of hmac.digest's time.
+_EMPTY_SALT = HMAC(bytes(32), SHA256())
 _SMALL = tuple(b"\x80" + bytes(63 - used) for used in range(64))
 
 
@@ -73,7 +75,9 @@ class DataKey:
         self._key = key
         self._head = _HEAD.pack(1, gen)
         # HKDF-SHA256 with an empty salt (RFC 5869 2.2): extracted once, expanded once a sub-key.
-        self._extracted = hmac.digest(bytes(32), key, "sha256")
+        extracting = _EMPTY_SALT.copy()
+        extracting.update(key)
+        self._extracted = extracting.finalize()
         self._mac: HMAC | None = None
         self._subkeys: dict[str, _SubKey] = {}
 
@@ -138,7 +142,7 @@ class DataKey:
         begun = self._mac
         if begun is None:
             begun = self._mac = HMAC(_expand(self._extracted, "mac"), SHA256())
-        # Begun once and copied: a fourth of the time of hmac.digest, and three are made of each card that is written.
+        # Three are made of each card that is written.
         made = begun.copy()
         made.update(text)
         return made.finalize()[:16]

@@ -1,5 +1,6 @@
 import time
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -115,3 +116,32 @@ async def test_a_server_that_may_forget_commits_is_refused_by_name(db):
 
 async def test_the_migrated_schema_is_one_we_can_serve(db):
     assert await db.ask(migrate.compatible)
+
+
+async def test_what_is_to_follow_a_commit_follows_nothing_else(db, owner):
+    told = []
+
+    async def story(tx):
+        tx.after.append(lambda: told.append("kept"))
+        assert told == []
+
+    await db.writing(owner, story)
+    assert told == ["kept"]
+
+    def lost(tx):
+        tx.after.append(lambda: told.append("lost"))
+
+    async def broken(tx):
+        lost(tx)
+        raise NotFound
+
+    async def swallowing(tx):
+        lost(tx)
+        with pytest.raises(asyncpg.PostgresError):
+            await tx.value("SELECT nowhere")
+
+    with pytest.raises(NotFound):
+        await db.writing(owner, broken)
+    with pytest.raises(Broken):
+        await db.writing(owner, swallowing)
+    assert told == ["kept"]

@@ -12,7 +12,7 @@ from contact_service.model.problem import (
     NotFound,
     Overloaded,
 )
-from contact_service.storage import durable, migrate
+from contact_service.storage import durable, migrate, owners
 from contact_service.storage.db import Db
 from contact_service.storage.transaction import literal
 from storing import BUMP, PID, VERSION, bump, opened
@@ -145,3 +145,13 @@ async def test_what_is_to_follow_a_commit_follows_nothing_else(db, owner):
     with pytest.raises(Broken):
         await db.writing(owner, swallowing)
     assert told == ["kept"]
+
+
+async def test_numbers_are_handed_out_once(db, made):
+    async def twice(tx):
+        await owners.advance(tx, 0, 3, live=0, books={})
+        await owners.advance(tx, 0, 2, live=0, books={})
+
+    with pytest.raises(Broken):
+        await db.writing(made, twice)
+    assert (await db.heads.get(made))["version"] == 0

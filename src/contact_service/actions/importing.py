@@ -29,7 +29,7 @@ from contact_service.model import consent
 from contact_service.model.card import Card
 from contact_service.model.consent import Purpose
 from contact_service.model.ids import OwnerId
-from contact_service.model.imports import NO_UID, Counts, Edge, Kind, Page, Reject
+from contact_service.model.imports import NO_UID, Counts, Edge, Kind, Page, Place, Reject
 from contact_service.model.problem import InvalidCard
 from contact_service.storage import source_records as rows
 from contact_service.vault import uuid7
@@ -118,11 +118,20 @@ async def apply(
     edges = _edges(page)
     if edges:
         via: social.Via = "archive" if run.kind is Kind.FILE else "api"
-        await social.keep(ctx, edges, run.number, via, run.source)
+        kept = await social.keep(ctx, edges, run.number, via, run.source)
+        refused += _beyond(kept)
     if run.full and ends is not None and not held:
         await social.sweep(ctx, run.number, run.source)
     done = _told(looked, plan, refused, edges, version)
     return msgspec.structs.replace(done, held=held)
+
+
+def _beyond(kept: social.Kept) -> list[Reject]:
+    """One line for those of a page who are more than an owner may have: they have no places of their own."""
+    if not kept.beyond:
+        return []
+    reason = f"{kept.beyond} people: an owner has {social.MOST} at most"
+    return [Reject(Place(0), "edges-full", reason)]
 
 
 async def _swept(ctx: Context, run: Run, looked: Looked, ends: Ends) -> tuple[Looked, int]:

@@ -58,7 +58,8 @@ class Rename(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reject(msgspec.Struct, frozen=True, gc=False):
-    """A record that cannot become a contact; or, `invalid-picture`, one that became a contact without its picture.
+    """A record that cannot become a contact; or, `invalid-picture`, one that became a contact without its picture; or,
+    `edges-full`, a page's people beyond the bound, in one line.
     `code` is a slug, `reason` one clear line without values; `raw` is the record byte for byte, `name` what the owner
     would know it by: both are the owner's alone and rest sealed. `source_id`: its id where that much can be read. The
     record is there still: what it said before is not swept.

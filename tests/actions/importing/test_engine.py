@@ -10,7 +10,7 @@ from contact_service.actions.context import Context
 from contact_service.actions.importing import Ends
 from contact_service.model import ids
 from contact_service.model.consent import Purpose
-from contact_service.model.imports import Counts, Edge, Kind, Page, Place, Reject, Rename
+from contact_service.model.imports import Counts, Kind, Page, Place, Reject, Rename
 from contact_service.model.problem import ConsentRequired
 
 
@@ -268,14 +268,6 @@ async def test_a_preview_tells_what_would_be_and_writes_nothing(dee: Actor) -> N
     real = await feed.run(full=False)
     applied = [await feed.page(real, n, *page) for n, page in enumerate(pages, 1)]
     assert [one.counts for one in applied] == [one.counts for one in found]
-
-
-async def test_people_who_are_no_contacts_are_handed_on(dee: Actor) -> None:
-    edge = Edge("facebook", "friend", "Ann")
-    feed = Feed(dee, Kind.FILE, "")
-    done = await feed.delta(edge)
-    assert (done.edges, done.counts) == ((edge,), Counts())
-    assert await says(dee) == []
 
 
 async def test_a_contact_deleted_by_hand_stays_so_until_the_source_changes_it(dee: Actor) -> None:

@@ -8,6 +8,7 @@ import asyncio
 
 import httpx2
 
+from contact_service.integrations import trust
 from contact_service.settings import kinds
 
 LEAST_INTERVAL_S = 60.0
@@ -58,8 +59,11 @@ class KeySetUrl:
 
     async def _get(self) -> bytes:
         """No redirects, and nothing from the environment (proxies, .netrc): the set comes from the URL named or not."""
+        verify = await trust.authorities()
         async with (
-            httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as client,
+            httpx2.AsyncClient(
+                verify=verify, timeout=_TIMEOUT, trust_env=False, follow_redirects=False
+            ) as client,
             client.stream("GET", self._url, headers=_HEADERS) as answer,
         ):
             if answer.status_code != 200:

@@ -8,6 +8,7 @@ import asyncio
 import httpx2
 import msgspec
 
+from contact_service.integrations import trust
 from contact_service.model.problem import Unavailable
 from contact_service.settings import kinds
 
@@ -46,8 +47,11 @@ async def user_of(base: str, token: str) -> str | None:
 
 async def _get(url: str, token: str) -> bytes | None:
     """No redirects, and nothing from the environment (proxies, .netrc): the answer comes from the URL named or not."""
+    verify = await trust.authorities()
     async with (
-        httpx2.AsyncClient(timeout=_TIMEOUT, trust_env=False, follow_redirects=False) as client,
+        httpx2.AsyncClient(
+            verify=verify, timeout=_TIMEOUT, trust_env=False, follow_redirects=False
+        ) as client,
         client.stream("GET", url, params={"access_token": token}, headers=_HEADERS) as answer,
     ):
         if answer.status_code in _REFUSED:

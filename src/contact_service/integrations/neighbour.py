@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 import httpx2
 import msgspec
 
+from contact_service.integrations import trust
 from contact_service.integrations.breaker import Breaker
 from contact_service.settings import kinds
 
@@ -117,7 +118,8 @@ class Neighbour:
         raise NeighbourAway(slug) from None
 
     async def _send(self, call: Call) -> tuple[int, Mapping[str, str], bytes]:
-        async with self._open().stream(
+        client = await self._open()
+        async with client.stream(
             call.method,
             self._base + call.path,
             params=dict(call.params) or None,
@@ -132,9 +134,12 @@ class Neighbour:
             found = {name.lower(): value for name, value in answer.headers.items()}
             return answer.status_code, found, bytes(body)
 
-    def _open(self) -> httpx2.AsyncClient:
+    async def _open(self) -> httpx2.AsyncClient:
         if self._client is None:
-            self._client = httpx2.AsyncClient(
+            verify = await trust.authorities()
+            # Another call may have been as quick.
+            self._client = self._client or httpx2.AsyncClient(
+                verify=verify,
                 timeout=httpx2.Timeout(self._total_s),
                 limits=httpx2.Limits(max_connections=self._at_once),
                 trust_env=False,

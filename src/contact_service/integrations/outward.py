@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import httpx2
 import msgspec
 
+from contact_service.integrations import trust
 from contact_service.integrations.breaker import Breaker
 
 CONNECT_S, READ_S, TOTAL_S = 3.0, 10.0, 30.0
@@ -66,7 +67,7 @@ class Outward:
         """The answer. Raises Lost, Overlong."""
         try:
             async with asyncio.timeout(self._total_s):
-                return await self._ask(self._client(provider), asked)
+                return await self._ask(await self._client(provider), asked)
         except (httpx2.HTTPError, httpx2.InvalidURL, TimeoutError, OSError, ValueError):
             # The failure's own text is left out: it holds the URL.
             raise Lost from None
@@ -95,16 +96,19 @@ class Outward:
             body = await _whole(answer, asked.most_bytes)
             return Answered(answer.status_code, _lower(answer.headers), body)
 
-    def _client(self, provider: str) -> httpx2.AsyncClient:
-        client = self._clients.get(provider)
-        if client is None:
-            client = self._clients[provider] = httpx2.AsyncClient(
-                timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
-                limits=httpx2.Limits(max_connections=_CONNECTIONS),
-                trust_env=False,
-                follow_redirects=False,
-            )
-        return client
+    async def _client(self, provider: str) -> httpx2.AsyncClient:
+        if provider not in self._clients:
+            verify = await trust.authorities()
+            # Another call may have been as quick.
+            if provider not in self._clients:
+                self._clients[provider] = httpx2.AsyncClient(
+                    verify=verify,
+                    timeout=httpx2.Timeout(READ_S, connect=CONNECT_S),
+                    limits=httpx2.Limits(max_connections=_CONNECTIONS),
+                    trust_env=False,
+                    follow_redirects=False,
+                )
+        return self._clients[provider]
 
 
 def _lower(headers: Any) -> dict[str, str]:

@@ -32,7 +32,8 @@ def house(db: Db) -> House:
 @pytest.fixture
 def apis(house: House) -> list[Api]:
     app = build(house)
-    return [Api(app, fresh("ann")) for _ in range(OWNERS)]
+    # Good for longer than a hundred thousand requests take.
+    return [Api(app, fresh("ann"), ttl_s=36_000) for _ in range(OWNERS)]
 
 
 async def contacts(api: Api) -> list[dict[str, Any]]:

@@ -175,10 +175,16 @@ def told(sharing: Sharing) -> list[str]:
 
 
 async def _terms(db: Db, model: Plain) -> dict[UserId, list[str]]:
-    """What stands beside the bindings of each user who has some, the same beside all."""
-    sql = "SELECT DISTINCT user_id, terms FROM directory_entries WHERE user_id = ANY($1)"
+    """What stands beside the bindings of each user who has some, the same beside all of both indexes."""
+    here = "WHERE user_id = ANY($1)"
+    sql = f"""SELECT user_id, terms FROM directory_entries {here}
+    UNION SELECT user_id, terms FROM directory_matrix {here}"""
     found = await db.ask(lambda con: con.fetch(sql, list(model.people)))
     assert len({user for user, _ in found}) == len(found), "bindings of one user differ"
+    differ = """SELECT m.entry_id FROM directory_matrix m
+    LEFT JOIN directory_entries e ON (e.user_id, e.entry_id) = (m.user_id, m.entry_id)
+    WHERE m.objection IS NULL OR m.objection IS DISTINCT FROM e.objection"""
+    assert not await db.ask(lambda con: con.fetch(differ)), "objections of one binding differ"
     return {UserId(user): terms.split() for user, terms in found}
 
 

@@ -136,6 +136,21 @@ async def test_few_hits_say_nothing_while_few_are_registered(db: Db, now: dateti
     assert (await ann.read(at(now, budget.left))).refill_per_day == 250
 
 
+async def test_the_directorys_number_is_read_until_it_was_seen_to_be_large(
+    db: Db, now: datetime
+) -> None:
+    house = make_house(db, load({"CONTACT_DISCOVERY_HITS_FROM": "1000000000"}))
+    ann = Actor(house, OwnerId(f"ann-{random.getrandbits(60):x}"))
+    await ann(at(now, budget.spend), 1_000)
+    house.pulse.seen(10**9 - 1)
+    await ann(at(now, budget.judge), numbers(501, 1_000), 0)
+    assert house.pulse.clock < 10**9 - 1
+    house.pulse.seen(10**9)
+    await ann(at(now, budget.judge), numbers(501, 1_000), 0)
+    assert house.pulse.clock == 10**9
+    assert (await ann.read(at(now, budget.left))).refill_per_day == 250
+
+
 async def test_nothing_is_weighed_before_a_charge(ann: Actor, now: datetime) -> None:
     await ann(at(now, budget.judge), numbers(600, 1), 0)
     assert (await ann.read(at(now, budget.left))).refill_per_day == 500

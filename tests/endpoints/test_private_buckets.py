@@ -101,10 +101,10 @@ async def test_a_wrong_request_is_refused(ann, epoch, sent, status, slug):
 
 
 @pytest.mark.parametrize(
-    "path", ["1/1", "1/x", "x/0", "1/0?since=x", "1/0?since=-1", "1/" + "9" * 40]
+    "path", ["{}/1", "{}/x", "x/0", "{}/0?since=x", "{}/0?since=-1", "{}/" + "9" * 40]
 )
 async def test_a_wrong_address_is_refused(ann, epoch, path):
-    told = await ann.get(f"{PATH}/{path}")
+    told = await ann.get(f"{PATH}/{path.format(epoch)}")
     assert (told.status, told.slug) == (422, "invalid-parameter")
 
 

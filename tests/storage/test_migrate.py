@@ -101,3 +101,52 @@ def test_numbers_without_gaps_are_demanded(tmp_path, monkeypatch):
     monkeypatch.setattr(migrate.resources, "files", lambda _: tmp_path)
     with pytest.raises(ValueError, match="gaps"):
         migrate.known()
+
+
+async def test_bindings_that_stand_already_are_found_by_matrix_clients_as_before(
+    empty, monkeypatch
+):
+    every = migrate.known()
+    monkeypatch.setattr(migrate, "known", lambda: every[:12])
+    await migrate.migrate(empty)
+    con = await asyncpg.connect(empty)
+    await con.execute("""
+        INSERT INTO directory_entries (epoch, tag, kind, entry_id, user_id, seq, objection, terms)
+        SELECT n / 4, 'e' || n::text::bytea, 'phone', n % 4, 'u' || n % 2, n, 'o' || (n % 4)::text::bytea, 't' || n % 2
+        FROM generate_series(0, 7) AS n;
+        INSERT INTO directory_matrix (epoch, tag, kind, entry_id, user_id)
+        SELECT n / 4, 'm' || n::text::bytea, 'phone', n % 4, 'u' || n % 2 FROM generate_series(0, 7) AS n
+    """)
+    monkeypatch.undo()
+    await migrate.migrate(empty)
+    rows = await con.fetch("SELECT entry_id, user_id, objection, terms FROM directory_matrix")
+    await con.close()
+    assert {tuple(row) for row in rows} == {
+        (n, f"u{n % 2}", b"o%d" % n, f"t{n % 2}") for n in range(4)
+    }
+    assert len(rows) == 8
+
+
+async def test_what_nodes_of_the_release_before_wrote_is_said_beside_the_bindings_last(
+    empty, monkeypatch
+):
+    every = migrate.known()
+    monkeypatch.setattr(migrate, "known", lambda: every[:13])
+    await migrate.migrate(empty)
+    con = await asyncpg.connect(empty)
+    await con.execute("""
+        INSERT INTO directory_users (
+            user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state, class, seq
+        )
+        VALUES ('u', '', 1, 'nobody', 'contacts', 'everyone', 'nobody', 'active', 'verified', 1);
+        INSERT INTO directory_entries (epoch, tag, kind, entry_id, user_id, seq, objection, terms)
+        VALUES (1, 'e', 'phone', 1, 'u', 1, 'o', 'active everyone everyone everyone everyone nobody');
+        INSERT INTO directory_matrix (epoch, tag, kind, entry_id, user_id) VALUES (1, 'm', 'phone', 1, 'u')
+    """)
+    monkeypatch.undo()
+    await migrate.migrate(empty)
+    terms = "active nobody contacts everyone nobody nobody"
+    assert await con.fetchval("SELECT terms FROM directory_entries") == terms
+    found = await con.fetchrow("SELECT objection, terms FROM directory_matrix")
+    await con.close()
+    assert tuple(found) == (b"o", terms)

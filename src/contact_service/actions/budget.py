@@ -96,12 +96,24 @@ async def judge(ctx: Context, asked: Sequence[Identifier], hits: int) -> None:
     """Weigh what was charged and asked: what looks like a scan halves the refill for a while. In a write, after the
     charge. `hits`: how many of them the account was shown, never how many there are behind the gate.
     """
-    state = await budgets.lock(ctx.tx, ctx.owner) if asked else None
-    if state is None:
+    held = await budgets.lock(ctx.tx, ctx.owner) if asked else None
+    if held is None:
         return
-    account = await _account(ctx, ctx.owner, state)
-    known = await disclosure.clock(ctx)
+    # By the class of that charge, which was read with it.
+    trust = Class(held[0])
+    account = await _at(ctx, ctx.owner, trust, allowance(ctx.house.settings, trust), held[1])
+    known = await _known(ctx)
     await _keep(ctx, account, fences.weighed(ctx, account.state, asked, hits, known))
+
+
+async def _known(ctx: Context) -> int:
+    """How many changes the directory has seen, at least, as far as the fences need it: the number only grows, and once
+    it was seen to be large enough nobody asks again.
+    """
+    pulse = ctx.house.pulse
+    if pulse.clock < ctx.house.settings.discovery_hits_from:
+        pulse.seen(await disclosure.clock(ctx))
+    return pulse.clock
 
 
 async def evaluated(ctx: Context, epoch: int, units: int) -> None:
@@ -132,10 +144,10 @@ async def leave(
     if not identifiers:
         return
     owner = OwnerId(user)
-    state = await budgets.lock(ctx.tx, owner)
-    if state is not None and not state.is_frozen:
+    held = await budgets.lock(ctx.tx, owner)
+    if held is not None and not held[1].is_frozen:
         _, figures = await _figures(ctx, owner)
-        await budgets.carry(ctx.tx, _tags(ctx, identifiers), _now(ctx, state, figures))
+        await budgets.carry(ctx.tx, _tags(ctx, identifiers), _now(ctx, held[1], figures))
     if last:
         account = await _locked(ctx, owner)
         await _keep(ctx, account, model.frozen(account.state))
@@ -159,9 +171,7 @@ async def join(ctx: Context, user: UserId, identifiers: Sequence[Identifier]) ->
 
 
 async def _figures(ctx: Context, owner: OwnerId) -> tuple[Class, Allowance]:
-    user = UserId(owner)
-    row = (await registrations.get_many(ctx.tx, [user])).get(user)
-    attested = row is not None and row.trust == Class.ATTESTED.value
+    attested = await registrations.trust(ctx.tx, UserId(owner)) == Class.ATTESTED.value
     trust = Class.ATTESTED if attested else Class.VERIFIED
     return trust, allowance(ctx.house.settings, trust)
 
@@ -172,13 +182,18 @@ def _now(ctx: Context, state: Budget, figures: Allowance) -> Budget:
 
 async def _locked(ctx: Context, owner: OwnerId) -> _Account:
     """The account's state, made if this is its first charge: that is rolled back with a refusal."""
-    return await _account(ctx, owner, await budgets.lock(ctx.tx, owner))
-
-
-async def _account(ctx: Context, owner: OwnerId, state: Budget | None) -> _Account:
+    held = await budgets.lock(ctx.tx, owner)
     trust, figures = await _figures(ctx, owner)
-    if state is None:
+    if held is None:
         state = await budgets.started(ctx.tx, owner, trust, model.fresh(figures, ctx.now))
+    else:
+        state = held[1]
+    return await _at(ctx, owner, trust, figures, state)
+
+
+async def _at(
+    ctx: Context, owner: OwnerId, trust: Class, figures: Allowance, state: Budget
+) -> _Account:
     state = await _standing(ctx, owner, state)
     return _Account(owner, trust, figures, _now(ctx, state, figures))
 

@@ -5,7 +5,7 @@ Not registered, blocked in either direction, objected, restricted and not shared
 is listed. Where there is no binding a decoy is asked about, so that a miss costs what a hidden hit costs.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from itertools import compress
 from typing import TypeVar
@@ -30,13 +30,10 @@ from contact_service.vault.blind import Person
 from contact_service.vault.sealing import DataKey
 
 K = TypeVar("K")
-Ask = Callable[[Sequence[bytes], Sequence[bytes]], Awaitable[list[Target]]]
-"""Of keys and their decoys, what the directory holds, in their order."""
+Ask = Callable[[Sequence[bytes], bytes], Awaitable[list[Target]]]
+"""Of keys, and how their decoys begin, what the directory holds, in their order."""
 PAIRS = 16
 """Stored pairs are weighed in multiples of so many: one that is hidden costs what one that is not there costs."""
-
-_NEAR = 8
-"""Bytes that the decoys of one question have in common."""
 
 
 class Registration(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -49,6 +46,8 @@ class Registration(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
 
 _registration = msgspec.json.Decoder(Registration)
 _NOTHING = Registration()
+Tell = Callable[[Context, list[UserId], list[Standing]], Awaitable[Mapping[UserId, Registration]]]
+"""What is registered for these users, who passed as they stand to the viewer."""
 
 
 def require_viewer(ctx: Context) -> None:
@@ -98,14 +97,14 @@ async def find(ctx: Context, identifiers: Sequence[Identifier]) -> dict[Identifi
     """Whom of these the viewer (`ctx.owner`) may learn of, in their order. Nothing is kept."""
     epoch = await _epoch(ctx)
     tags = _tags(ctx, epoch, identifiers)
-    found = await _find(ctx, tags, partial(directory.of_tags, ctx.tx, epoch))
+    found = await _find(ctx, tags, partial(directory.of_tags, ctx.tx, epoch), _profiles)
     return {i: found[tag] for i, tag in zip(identifiers, tags, strict=True) if tag in found}
 
 
 async def find_matrix(ctx: Context, epoch: int, tags: Sequence[bytes]) -> dict[bytes, Disclosed]:
-    """As `find`, by tags over Matrix digests under that epoch's pepper."""
-    ask = partial(directory.of_matrix, ctx.tx, await _epoch(ctx), matrix=epoch)
-    return await _find(ctx, tags, ask)
+    """As `find`, by tags over Matrix digests under that epoch's pepper; of ids alone: no profile is opened."""
+    ask = partial(directory.of_matrix, ctx.tx, epoch)
+    return await _find(ctx, tags, ask, _no_profiles)
 
 
 async def find_private(
@@ -113,13 +112,15 @@ async def find_private(
 ) -> dict[bytes, Disclosed]:
     """As `find`, by digests of private discovery under that epoch's key."""
     ask = partial(directory.of_digests, ctx.tx, await _epoch(ctx), oprf=epoch)
-    return await _find(ctx, digests, ask)
+    return await _find(ctx, digests, ask, _profiles)
 
 
-async def _find(ctx: Context, asked: Sequence[bytes], ask: Ask) -> dict[bytes, Disclosed]:
+async def _find(
+    ctx: Context, asked: Sequence[bytes], ask: Ask, tell: Tell
+) -> dict[bytes, Disclosed]:
     # In the order of the index: of many, its pages are then walked through once.
     walked = sorted(asked)
-    told = await _weigh(ctx, await ask(walked, _decoys(ctx, walked)))
+    told = await _weigh(ctx, await ask(walked, _near(ctx, walked[:1])), tell)
     found = dict(_met(walked, told))
     return {key: found[key] for key in asked if key in found}
 
@@ -136,12 +137,13 @@ async def disclose_at(
     asked = list(dict.fromkeys(candidates))
     # Filled up with at least one: no pair at all is asked about like one that is hidden.
     spare = PAIRS - len(asked) % PAIRS
-    decoys = _decoys(ctx, [b"%08d" % place for place in range(len(asked) + spare)])
+    near = _near(ctx, [b"%08d" % 0])
+    decoys = [near + b"%08d" % place for place in range(len(asked) + spare)]
     users = [c.user for c in asked] + [UserId(decoy.hex()) for decoy in decoys[len(asked) :]]
     entries = [c.entry_id for c in asked] + [0] * spare
     epoch = await _epoch(ctx)
     number, targets = await directory.of_pairs(ctx.tx, epoch, users, entries, decoys)
-    return number, dict(_met(asked, (await _weigh(ctx, targets))[: len(asked)]))
+    return number, dict(_met(asked, (await _weigh(ctx, targets, _profiles))[: len(asked)]))
 
 
 def registration(key: DataKey, row: Sealed) -> Registration:
@@ -157,20 +159,21 @@ def _tags(ctx: Context, epoch: int, identifiers: Iterable[Identifier]) -> list[b
     return blind.tags(ctx.house.keyring.peppers[epoch], identifiers)
 
 
-def _decoys(ctx: Context, asked: Sequence[bytes]) -> list[bytes]:
-    """Ids that nobody has, one for each; the same for the same question, so that asking twice tells nothing either.
+def _near(ctx: Context, first: Sequence[bytes]) -> bytes:
+    """How the decoys of a question begin, ids that nobody has; its first key gives it, so that asking twice tells
+    nothing either.
 
-    Those of one question are neighbours: its many misses then share pages of an index, and cost a fifth.
+    They are neighbours: the many misses of one question share pages of an index, and cost a fifth.
     """
-    near = blind.of_bytes(ctx.house.keyring.fixed("decoy"), asked[:1], Person.DECOY)
-    return [near[0][:_NEAR] + one[-_NEAR:] for one in asked]
+    made = blind.of_bytes(ctx.house.keyring.fixed("decoy"), first, Person.DECOY)
+    return made[0][: directory.NEAR_BYTES] if made else b""
 
 
 def _candidate(entry: Entry) -> Candidate:
     return Candidate(entry.user, entry.kind, entry.entry_id)
 
 
-async def _weigh(ctx: Context, targets: Sequence[Target]) -> list[Disclosed | None]:
+async def _weigh(ctx: Context, targets: Sequence[Target], tell: Tell) -> list[Disclosed | None]:
     """The gate: for each target what the viewer may learn of it. Always the same statements, a key a target each."""
     users = [user for user, _ in targets]
     found = await storage.between(ctx.tx, users, ctx.owner)
@@ -185,7 +188,7 @@ async def _weigh(ctx: Context, targets: Sequence[Target]) -> list[Disclosed | No
     ]
     passed = [passes for passes, _ in judged]
     standings = [standing for _, standing in compress(judged, passed)]
-    known = await _profiles(ctx, list(compress(users, passed)), standings)
+    known = await tell(ctx, list(compress(users, passed)), standings)
     return [
         Disclosed(user, _cut(known.get(user, _NOTHING), standing)) if passes else None
         for user, (passes, standing) in zip(users, judged, strict=True)
@@ -224,6 +227,12 @@ async def _profiles(
     rows = {row.user: row for row in await directory.profiles(ctx.tx, sorted(shown))}
     opened = await keys.of_users(ctx, {user: row.key_gen for user, row in rows.items()})
     return {user: registration(key, rows[user]) for user, key in opened.items()}
+
+
+async def _no_profiles(
+    _ctx: Context, _users: list[UserId], _standings: list[Standing]
+) -> dict[UserId, Registration]:
+    return {}
 
 
 def _cut(known: Registration, standing: Standing) -> Profile:

@@ -120,4 +120,4 @@ async def weigh(
     """Weigh a charge by what was shown for it."""
     by_text = dict(zip(asked.texts, asked.parsed, strict=True))
     shown = {by_text[text] for text, _ in found}
-    await budget.judge(ctx, charged.paid, sum(i in shown for i in charged.paid))
+    await budget.judge(ctx, charged.paid, len(shown.intersection(charged.paid)))

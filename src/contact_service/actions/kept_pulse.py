@@ -25,15 +25,15 @@ class _Beat:
 class Pulse:
     """The directory's number as it was seen last, and the owners that were looked at."""
 
-    __slots__ = ("_clock", "_owners")
+    __slots__ = ("_owners", "clock")
 
     def __init__(self) -> None:
-        self._clock = 0
+        self.clock = 0
         self._owners: LRUCache[OwnerId, _Beat] = LRUCache(OWNERS)
 
     def seen(self, clock: int) -> None:
         """The directory is at this number."""
-        self._clock = clock
+        self.clock = clock
 
     def note(self, owner: OwnerId, through: int, *, waits: bool) -> None:
         """The owner's book is matched up to that number; `waits`: some of it waits for the budget."""
@@ -46,7 +46,7 @@ class Pulse:
     def due(self, head: Head, interval_s: float) -> bool:
         """Whether the owner's book may be matched further than it is; true once in the interval, then not again."""
         beat = self._owners.get(head.owner)
-        if beat is None or not (beat.waits or beat.through != self._clock):
+        if beat is None or not (beat.waits or beat.through != self.clock):
             return False
         now = time.monotonic()
         if now - beat.at < interval_s:

@@ -103,7 +103,10 @@ def refusals() -> str:
 
 
 _TABLE = re.compile(r"-- class: (\w+)\nCREATE TABLE ([\w.]+) \((.*?)\n\);", re.DOTALL)
-_COLUMN = re.compile(r"^    (\w+)\s+([^,\n]*?)(?:,|$)\s*(?:-- (.*))?$", re.MULTILINE)
+_COLUMN = re.compile(r"^    (\w+)\s+(.*?),?\s*?(?:-- (.*))?$", re.MULTILINE)
+_ADDED = re.compile(
+    r"^ALTER TABLE ([\w.]+) ADD COLUMN (\w+) ([^;]*);\s*?(?:-- (.*))?$", re.MULTILINE
+)
 
 
 def schema() -> str:
@@ -128,6 +131,11 @@ def schema() -> str:
             f"| {column} | {sort.strip()} | {about} |"
             for column, sort, about in _COLUMN.findall(body)
             if column.islower()
+        ]
+        rows += [
+            f"| {column} | {sort} | {about} |"
+            for of, column, sort, about in _ADDED.findall(text)
+            if of == name
         ]
     own = [name for name, where in placement.TABLES.items() if where == "local"]
     rows += [

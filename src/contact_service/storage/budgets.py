@@ -20,9 +20,13 @@ async def get(tx: Tx, owner: OwnerId) -> Budget | None:
     return _budget(await tx.row(SQL["get"], owner))
 
 
-async def lock(tx: Tx, owner: OwnerId) -> Budget | None:
-    """The state, held until commit; None before the first charge."""
-    return _budget(await tx.row(SQL["lock"], owner))
+async def lock(tx: Tx, owner: OwnerId) -> tuple[str, Budget] | None:
+    """The class of the last charge and the state, held until commit; None before the first charge."""
+    row = await tx.row(SQL["lock"], owner)
+    if row is None:
+        return None
+    columns = dict(row)
+    return columns.pop("class"), Budget(**columns)
 
 
 async def started(tx: Tx, owner: OwnerId, trust: str, fresh: Budget) -> Budget:

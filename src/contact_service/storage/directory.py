@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -40,11 +39,10 @@ class Terms:
     objected: bool
 
 
-class Target(NamedTuple):
-    """One binding that was asked for; `user` is a decoy's id where there is none."""
-
-    user: UserId
-    terms: Terms
+Target = tuple[UserId, Terms]
+"""One binding that was asked for: whose it is, a decoy's id where there is none, and what is held of it."""
+NEAR_BYTES = 8
+"""What the decoys of one question have in common; each ends as the key does that it stands for."""
 
 
 class Sealed(msgspec.Struct, frozen=True):
@@ -80,29 +78,23 @@ async def live(tx: Tx, epoch: int, users: list[UserId]) -> set[tuple[int, str]]:
     return {(row["entry_id"], row["user_id"]) for row in rows}
 
 
-async def of_tags(
-    tx: Tx, epoch: int, tags: Sequence[bytes], decoys: Sequence[bytes]
-) -> list[Target]:
-    """A Target for each tag, in their order; `decoys` are asked where there is no binding. All have 16 bytes."""
-    return _targets(await tx.rows(SQL["of_tags"], epoch, b"".join(tags), b"".join(decoys)))
+async def of_tags(tx: Tx, epoch: int, tags: Sequence[bytes], near: bytes) -> list[Target]:
+    """A Target for each tag of 16 bytes, in their order; where there is no binding a decoy is asked about, which begins
+    with `near`.
+    """
+    return _targets(await tx.rows(SQL["of_tags"], epoch, b"".join(tags), near))
 
 
-async def of_matrix(
-    tx: Tx, epoch: int, tags: Sequence[bytes], decoys: Sequence[bytes], matrix: int
-) -> list[Target]:
-    """As `of_tags`, for tags of the Matrix index."""
-    return _targets(
-        await tx.rows(SQL["of_matrix"], epoch, b"".join(tags), b"".join(decoys), matrix)
-    )
+async def of_matrix(tx: Tx, epoch: int, tags: Sequence[bytes], near: bytes) -> list[Target]:
+    """As `of_tags`, for tags of the Matrix index and an epoch of it."""
+    return _targets(await tx.rows(SQL["of_matrix"], epoch, b"".join(tags), near))
 
 
 async def of_digests(
-    tx: Tx, epoch: int, digests: Sequence[bytes], decoys: Sequence[bytes], oprf: int
+    tx: Tx, epoch: int, digests: Sequence[bytes], near: bytes, oprf: int
 ) -> list[Target]:
-    """As `of_tags`, for digests of the private index."""
-    return _targets(
-        await tx.rows(SQL["of_digests"], epoch, b"".join(digests), b"".join(decoys), oprf)
-    )
+    """As `of_tags`, for digests of the private index and an epoch of it."""
+    return _targets(await tx.rows(SQL["of_digests"], epoch, b"".join(digests), near, oprf))
 
 
 async def of_pairs(
@@ -114,13 +106,21 @@ async def of_pairs(
 
 
 def _targets(rows: Iterable[Iterable[Any]]) -> list[Target]:
-    return [
-        Target(user, _terms(kind, terms, objected=objected)) for user, kind, terms, objected in rows
-    ]
+    return [(user, _terms[kind, terms, objected]) for user, kind, terms, objected in rows]
 
 
-@cache
-def _terms(kind: str, terms: str, *, objected: bool) -> Terms:
+class _Known(dict[tuple[str, str, bool], Terms]):
+    """Each Terms by what it was made of. There are few, and a look-up reads a thousand."""
+
+    def __missing__(self, read: tuple[str, str, bool]) -> Terms:
+        made = self[read] = _made(*read[:2], objected=read[2])
+        return made
+
+
+_terms = _Known()
+
+
+def _made(kind: str, terms: str, *, objected: bool) -> Terms:
     """`terms` as the column of that name: the user's state, then who may see what; empty without a binding."""
     state, phone, email, name, photo, account = terms.split() or _NOBODY
     sharing = Sharing(

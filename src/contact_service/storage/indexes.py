@@ -101,7 +101,9 @@ def columns(of: epoch.Kind, places: list[Place]) -> list[list[object]]:
         [p.binding.user for p in places],
     ]
     if of is epoch.Kind.PEPPER:
-        found += [[p.binding.seq for p in places], [p.binding.objection for p in places]]
+        found.append([p.binding.seq for p in places])
+    if of is not epoch.Kind.OPRF:
+        found.append([p.binding.objection for p in places])
     return found
 
 

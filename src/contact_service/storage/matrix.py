@@ -49,8 +49,7 @@ async def paid(tx: Tx, epoch: int, mac: bytes) -> bool:
 
 async def add_set(tx: Tx, epoch: int, mac: bytes, now: datetime, most: int) -> None:
     """The owner paid for this whole set, and has at most `most` of them: the oldest go."""
-    await tx.run(SQL["add_set"], tx.owner, epoch, mac, now)
-    await tx.run(SQL["trim_sets"], tx.owner, most)
+    await tx.run(SQL["add_set"], tx.owner, epoch, mac, now, most - 1)
 
 
 async def drop_sets(tx: Tx) -> None:

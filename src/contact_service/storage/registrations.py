@@ -69,6 +69,12 @@ async def carried(tx: Tx, tags: list[bytes]) -> set[bytes]:
     return {r["tag"] for r in await tx.rows(SQL["carried"], tags)}
 
 
+async def trust(tx: Tx, user: UserId) -> str | None:
+    """What the app vouches for of the user: see `Registered.trust`. None where nobody of that id is registered."""
+    found: str | None = await tx.value(SQL["class"], user)
+    return found
+
+
 async def put_users(tx: Tx, users: list[Registered], seq: int) -> None:
     """Register users or renew them; their bindings say the same at once."""
     names = [u.user for u in users]
@@ -87,6 +93,7 @@ async def put_users(tx: Tx, users: list[Registered], seq: int) -> None:
         seq,
     )
     await tx.run(SQL["spread"], names)
+    await tx.run(SQL["spread_matrix"], names)
 
 
 async def drop(tx: Tx, user: UserId) -> bool:

@@ -70,6 +70,21 @@ async def test_a_hit_a_hidden_user_and_a_stranger_ask_the_same(
     assert hit == blocked == stranger
 
 
+async def test_a_name_that_is_shown_to_everyone_is_not_read_for_an_id(
+    ann: Matrix, api: Api, watched: Watched
+) -> None:
+    pepper, phone = await ann.pepper(), number()
+    bea = await registered(api, fresh("bea"), f"tel:{phone}", profile={"displayName": "Bea"})
+    shared = {"phone": "everyone", "name": "everyone"}
+    assert (await api.other(bea).put("/v1/privacy/sharing", shared)).status == 200
+    address = hashed(phone[1:], "msisdn", pepper)
+    assert address in (await ann.lookup(address, pepper=pepper)).json["mappings"]
+    hit = await _asked(ann, watched, address, pepper)
+    nobody = await _asked(ann, watched, (await strangers(ann, 1))[0], pepper)
+    assert hit == nobody
+    assert not [query for query, _ in hit if "sealed" in query or "wrapped" in query]
+
+
 async def test_nothing_is_looked_for_before_the_charge_is_committed(
     ann: Matrix, watched: Watched
 ) -> None:

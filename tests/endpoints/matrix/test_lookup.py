@@ -59,6 +59,19 @@ async def test_a_matrix_id_is_told_as_it_is_and_another_user_id_as_a_localpart(
     assert told[other] == f"@=42ig=20=42{other[5:]}:{HOME}"
 
 
+async def test_what_somebody_shares_from_now_on_holds_for_the_next_look_up(
+    ann: Matrix, api: Api
+) -> None:
+    phone = number()
+    bea = api.other(await registered(api, fresh("bea"), f"tel:{phone}"))
+    address = hashed(phone[1:], "msisdn", await ann.pepper())
+    found = []
+    for audience in ("contacts", "everyone", "nobody"):
+        assert (await bea.put("/v1/privacy/sharing", {"phone": audience})).status == 200
+        found.append(address in (await ann.lookup(address)).json["mappings"])
+    assert found == [False, True, False]
+
+
 @changing(MATRIX_SERVER_NAME="")
 async def test_without_a_server_name_only_matrix_ids_are_told(ann: Matrix, api: Api) -> None:
     one, two = number(), number()

@@ -16,6 +16,7 @@ from contact_service.cli.bench import stage
 from contact_service.cli.bench.discovery_users import TERMS
 from contact_service.cli.bench.owners import COPY_END, COPY_START
 from contact_service.cli.bench.stage import NotMeasured, Stage
+from contact_service.storage import queries
 
 _SLICE = 200_000
 _DIGITS = 9
@@ -64,6 +65,8 @@ MATRIX = Rows(
         "kind": b"phone",
         "entry_id": bytes(8),
         "user_id": _USER,
+        "objection": bytes(16),
+        "terms": TERMS,
     },
     "epoch, tag",
     (
@@ -98,6 +101,7 @@ def fill(at: Stage, first: int, end: int) -> float:
     started = time.perf_counter()
     for rows in (USERS, MATRIX, ENTRIES):
         _fill(at, rows, first, end)
+    at.sql(queries.load("registrations")["lock_clock"].replace("$1", str(end - first)))
     at.sql("VACUUM (ANALYZE) directory_users, directory_matrix, directory_entries")
     at.sql("CHECKPOINT")
     return time.perf_counter() - started

@@ -25,7 +25,7 @@ COLUMNS = {
     "vault.data_keys": "owner_id, gen, wrapped, state, created_at",
     "directory_users": "user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, state, class, seq",
     "directory_entries": "epoch, tag, kind, entry_id, user_id, seq, objection, terms",
-    "directory_matrix": "epoch, tag, kind, entry_id, user_id",
+    "directory_matrix": "epoch, tag, kind, entry_id, user_id, objection, terms",
 }
 TERMS = b"active everyone everyone everyone everyone nobody"
 """What directory_users makes of what `_write` puts there."""
@@ -73,7 +73,7 @@ def _write(rows: dict[str, list[bytes]], ring: Keyring, who: Person, numbered: i
         rows["directory_entries"].append(
             row((one, tag, kind, number, name, number, objection, TERMS))
         )
-        rows["directory_matrix"].append(row((one, mark, kind, number, name)))
+        rows["directory_matrix"].append(row((one, mark, kind, number, name, objection, TERMS)))
     return numbered
 
 

@@ -5,9 +5,9 @@ SELECT balance, earned, granted, started_at, updated_at, slow_until, asked, hits
 FROM budgets WHERE owner_id = $1::text
 
 -- lock --
--- The same, held until commit: two nodes spend one after the other.
+-- The same, held until commit: two nodes spend one after the other. `class` is that of the last charge.
 -- $1 owner
-SELECT balance, earned, granted, started_at, updated_at, slow_until, asked, hits, near
+SELECT class, balance, earned, granted, started_at, updated_at, slow_until, asked, hits, near
 FROM budgets WHERE owner_id = $1::text FOR UPDATE
 
 -- start --

@@ -22,11 +22,12 @@ SELECT entry_id, user_id, kind FROM directory_entries WHERE epoch = $1::bigint A
 -- of_tags --
 -- What the directory holds for the gate, one row a tag whether it is bound or not: a miss is answered for its decoy,
 -- by the same walks of the same indexes, and its row is as long.
--- $1 pepper epoch, $2 tags of 16 bytes in one string (an array costs the client four times as much), $3 decoys alike
+-- $1 pepper epoch, $2 tags of 16 bytes in one string (an array costs the client four times as much), $3 the 8 bytes that
+-- decoys begin with: each ends as its tag does
 SELECT coalesce(e.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
     coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected
 FROM (
-    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS tag, substr($3::bytea, place * 16 + 1, 16) AS decoy
+    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS tag, $3::bytea || substr($2::bytea, place * 16 + 9, 8) AS decoy
     FROM generate_series(0, octet_length($2::bytea) / 16 - 1) AS place
 ) AS a
 LEFT JOIN directory_entries e ON e.epoch = $1::bigint AND e.tag = a.tag
@@ -34,27 +35,25 @@ LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
 ORDER BY a.place
 
 -- of_matrix --
--- As of_tags, for tags over what Matrix clients send; the binding must be live in the blind index as well.
--- $1 pepper epoch, $2 tags and $3 decoys as above, $4 Matrix epoch
-SELECT coalesce(m.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
+-- As of_tags, for tags over what Matrix clients send: the bindings are the same, and so is what stands beside each.
+-- $1 Matrix epoch, $2 tags and $3 as above
+SELECT coalesce(e.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
     coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected
 FROM (
-    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS tag, substr($3::bytea, place * 16 + 1, 16) AS decoy
+    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS tag, $3::bytea || substr($2::bytea, place * 16 + 9, 8) AS decoy
     FROM generate_series(0, octet_length($2::bytea) / 16 - 1) AS place
 ) AS a
-LEFT JOIN directory_matrix m ON m.epoch = $4::bigint AND m.tag = a.tag
-LEFT JOIN directory_entries e ON e.epoch = $1::bigint
-    AND e.user_id = coalesce(m.user_id, encode(a.decoy, 'hex')) AND e.entry_id = m.entry_id
+LEFT JOIN directory_matrix e ON e.epoch = $1::bigint AND e.tag = a.tag
 LEFT JOIN objections o ON o.tag = coalesce(e.objection, a.decoy)
 ORDER BY a.place
 
 -- of_digests --
 -- As of_tags, for what private discovery compares; the binding must be live in the blind index as well.
--- $1 pepper epoch, $2 digests and $3 decoys as above, $4 OPRF epoch
+-- $1 pepper epoch, $2 digests and $3 as above, $4 OPRF epoch
 SELECT coalesce(p.user_id, encode(a.decoy, 'hex')) AS user_id, coalesce(e.kind, 'phone') AS kind,
     coalesce(e.terms, '') AS terms, o.tag IS NOT NULL AS objected
 FROM (
-    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS digest, substr($3::bytea, place * 16 + 1, 16) AS decoy
+    SELECT place, substr($2::bytea, place * 16 + 1, 16) AS digest, $3::bytea || substr($2::bytea, place * 16 + 9, 8) AS decoy
     FROM generate_series(0, octet_length($2::bytea) / 16 - 1) AS place
 ) AS a
 LEFT JOIN directory_private p ON p.epoch = $4::bigint AND p.digest = a.digest

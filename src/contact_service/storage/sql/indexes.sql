@@ -41,13 +41,16 @@ ON CONFLICT (epoch, tag) DO UPDATE SET
 
 -- put_matrix --
 -- The same bindings as Matrix clients find them.
--- $1 epochs, $2 tags, $3 kinds, $4 entries, $5 users
-INSERT INTO directory_matrix (epoch, tag, kind, entry_id, user_id)
-SELECT e.epoch, e.tag, e.kind, e.entry_id, e.user_id
-FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bigint[], $5::text[])
-    AS e (epoch, tag, kind, entry_id, user_id)
+-- $1 epochs, $2 tags, $3 kinds, $4 entries, $5 users, $6 objection tags
+INSERT INTO directory_matrix (epoch, tag, kind, entry_id, user_id, objection, terms)
+SELECT e.epoch, e.tag, e.kind, e.entry_id, e.user_id, e.objection,
+    u.state || ' ' || u.share_phone || ' ' || u.share_email || ' ' || u.share_name || ' ' || u.share_photo || ' ' || u.share_account
+FROM unnest($1::bigint[], $2::bytea[], $3::text[], $4::bigint[], $5::text[], $6::bytea[])
+    AS e (epoch, tag, kind, entry_id, user_id, objection)
+JOIN directory_users AS u ON u.user_id = e.user_id
 ON CONFLICT (epoch, tag) DO UPDATE SET
-    kind = excluded.kind, entry_id = excluded.entry_id, user_id = excluded.user_id
+    kind = excluded.kind, entry_id = excluded.entry_id, user_id = excluded.user_id,
+    objection = excluded.objection, terms = excluded.terms
 
 -- put_private --
 -- The same bindings in private discovery's buckets.

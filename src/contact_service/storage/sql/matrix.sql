@@ -34,16 +34,14 @@ DELETE FROM matrix_tokens WHERE token IN (
 SELECT true FROM matrix_sets WHERE owner_id = $1::text AND epoch = $2::bigint AND mac = $3::bytea
 
 -- add_set --
--- A whole set of addresses is paid for.
--- $1 owner, $2 epoch, $3 MAC of the set, $4 now
-INSERT INTO matrix_sets (owner_id, epoch, mac, at) VALUES ($1::text, $2::bigint, $3::bytea, $4::timestamptz)
-ON CONFLICT (owner_id, epoch, mac) DO NOTHING
-
--- trim_sets --
--- An owner's oldest sets go.
--- $1 owner, $2 how many stay
+-- A whole set of addresses is paid for, and the owner's oldest go: those that stand are what was there before it.
+-- $1 owner, $2 epoch, $3 MAC of the set, $4 now, $5 how many stay beside it
+WITH added AS (
+    INSERT INTO matrix_sets (owner_id, epoch, mac, at) VALUES ($1::text, $2::bigint, $3::bytea, $4::timestamptz)
+    ON CONFLICT (owner_id, epoch, mac) DO NOTHING
+)
 DELETE FROM matrix_sets WHERE owner_id = $1::text AND (epoch, mac) NOT IN (
-    SELECT epoch, mac FROM matrix_sets WHERE owner_id = $1::text ORDER BY at DESC, mac LIMIT $2::bigint
+    SELECT epoch, mac FROM matrix_sets WHERE owner_id = $1::text ORDER BY at DESC, mac LIMIT $5::bigint
 )
 
 -- drop_sets --

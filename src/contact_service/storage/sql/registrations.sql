@@ -9,6 +9,11 @@ UPDATE directory_clock SET seq = seq + $1::bigint WHERE id = 1 RETURNING seq
 SELECT user_id, sealed, key_gen, share_phone, share_email, share_name, share_photo, share_account, state, class
 FROM directory_users WHERE user_id = ANY($1::text[])
 
+-- class --
+-- What the app vouches for of a user.
+-- $1 user
+SELECT class FROM directory_users WHERE user_id = $1::text
+
 -- chosen --
 -- What these users chose to share by their own PUT: it beats the start values of a registration.
 -- $1 owners
@@ -51,6 +56,16 @@ UPDATE directory_entries AS e SET terms = u.terms FROM (
     FROM directory_users WHERE user_id = ANY($1::text[])
 ) AS u
 WHERE e.user_id = u.user_id AND e.terms <> u.terms
+
+-- spread_matrix --
+-- The same beside what Matrix clients find.
+-- $1 users
+UPDATE directory_matrix AS m SET terms = u.terms FROM (
+    SELECT user_id,
+        state || ' ' || share_phone || ' ' || share_email || ' ' || share_name || ' ' || share_photo || ' ' || share_account AS terms
+    FROM directory_users WHERE user_id = ANY($1::text[])
+) AS u
+WHERE m.user_id = u.user_id AND m.terms <> u.terms
 
 -- drop_user --
 -- A registered user's row goes.

@@ -5,7 +5,7 @@ Not registered, blocked in either direction, objected, restricted and not shared
 is listed. Where there is no binding a decoy is asked about, so that a miss costs what a hidden hit costs.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from itertools import compress
 from typing import TypeVar
@@ -96,15 +96,14 @@ async def live(ctx: Context, users: list[UserId]) -> set[tuple[int, str]]:
 async def find(ctx: Context, identifiers: Sequence[Identifier]) -> dict[Identifier, Disclosed]:
     """Whom of these the viewer (`ctx.owner`) may learn of, in their order. Nothing is kept."""
     epoch = await _epoch(ctx)
-    tags = _tags(ctx, epoch, identifiers)
-    found = await _find(ctx, tags, partial(directory.of_tags, ctx.tx, epoch), _profiles)
-    return {i: found[tag] for i, tag in zip(identifiers, tags, strict=True) if tag in found}
+    ask = partial(directory.of_tags, ctx.tx, epoch)
+    return _met(identifiers, await _find(ctx, _tags(ctx, epoch, identifiers), ask, _profiles))
 
 
 async def find_matrix(ctx: Context, epoch: int, tags: Sequence[bytes]) -> dict[bytes, Disclosed]:
     """As `find`, by tags over Matrix digests under that epoch's pepper; of ids alone: no profile is opened."""
     ask = partial(directory.of_matrix, ctx.tx, epoch)
-    return await _find(ctx, tags, ask, _no_profiles)
+    return _met(tags, await _find(ctx, tags, ask, _no_profiles))
 
 
 async def find_private(
@@ -112,17 +111,16 @@ async def find_private(
 ) -> dict[bytes, Disclosed]:
     """As `find`, by digests of private discovery under that epoch's key."""
     ask = partial(directory.of_digests, ctx.tx, await _epoch(ctx), oprf=epoch)
-    return await _find(ctx, digests, ask, _profiles)
+    # In the order of the index, which is a tree: of many, its pages are then walked through once.
+    walked = sorted(digests)
+    found = _met(walked, await _find(ctx, walked, ask, _profiles))
+    return {digest: found[digest] for digest in digests if digest in found}
 
 
 async def _find(
     ctx: Context, asked: Sequence[bytes], ask: Ask, tell: Tell
-) -> dict[bytes, Disclosed]:
-    # In the order of the index: of many, its pages are then walked through once.
-    walked = sorted(asked)
-    told = await _weigh(ctx, await ask(walked, _near(ctx, walked[:1])), tell)
-    found = dict(_met(walked, told))
-    return {key: found[key] for key in asked if key in found}
+) -> list[Disclosed | None]:
+    return await _weigh(ctx, await ask(asked, _near(ctx, asked[:1])), tell)
 
 
 async def disclose(ctx: Context, candidates: Iterable[Candidate]) -> dict[Candidate, Disclosed]:
@@ -143,7 +141,7 @@ async def disclose_at(
     entries = [c.entry_id for c in asked] + [0] * spare
     epoch = await _epoch(ctx)
     number, targets = await directory.of_pairs(ctx.tx, epoch, users, entries, decoys)
-    return number, dict(_met(asked, (await _weigh(ctx, targets, _profiles))[: len(asked)]))
+    return number, _met(asked, (await _weigh(ctx, targets, _profiles))[: len(asked)])
 
 
 def registration(key: DataKey, row: Sealed) -> Registration:
@@ -213,8 +211,8 @@ def _judged(terms: Terms, bits: tuple[bool, bool, bool, bool, bool]) -> tuple[bo
     return match.decide(standing), standing
 
 
-def _met(asked: Iterable[K], told: Iterable[Disclosed | None]) -> Iterator[tuple[K, Disclosed]]:
-    return ((key, hit) for key, hit in zip(asked, told, strict=True) if hit is not None)
+def _met(asked: Iterable[K], told: Iterable[Disclosed | None]) -> dict[K, Disclosed]:
+    return {key: hit for key, hit in zip(asked, told, strict=True) if hit is not None}
 
 
 async def _profiles(

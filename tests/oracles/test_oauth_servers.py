@@ -31,9 +31,14 @@ def wanted(provider: str) -> Wanted:
     return Wanted(servers.BACK, "state-1", "nonce-1", "v" * 64, scopes)
 
 
-async def granted(way: Outward, app: App, provider: str) -> Granted:
+async def consented(app: App, provider: str) -> tuple[Wanted, str]:
+    """What was asked for, and the code that its consent gave."""
     asked = wanted(provider)
-    code = await servers.consented(app, provider, asked)
+    return asked, await servers.consented(app, provider, asked)
+
+
+async def granted(way: Outward, app: App, provider: str) -> Granted:
+    asked, code = await consented(app, provider)
     return await oauth.exchange(way, provider, app, asked, code)
 
 
@@ -41,8 +46,8 @@ async def granted(way: Outward, app: App, provider: str) -> Granted:
 async def test_a_code_becomes_tokens_once(
     way: Outward, apps: dict[str, App], provider: str
 ) -> None:
-    app, asked = apps[provider], wanted(provider)
-    code = await servers.consented(app, provider, asked)
+    app = apps[provider]
+    asked, code = await consented(app, provider)
     told = await oauth.exchange(way, provider, app, asked, code)
     assert told.access
     assert told.refresh
@@ -57,8 +62,8 @@ async def test_a_code_becomes_tokens_once(
 async def test_a_code_is_of_who_has_its_verifier(
     way: Outward, apps: dict[str, App], provider: str
 ) -> None:
-    app, asked = apps[provider], wanted(provider)
-    code = await servers.consented(app, provider, asked)
+    app = apps[provider]
+    asked, code = await consented(app, provider)
     other = msgspec.structs.replace(asked, verifier="w" * 64)
     with pytest.raises(GrantGone):
         await oauth.exchange(way, provider, app, other, code)
@@ -68,8 +73,8 @@ async def test_a_code_is_of_who_has_its_verifier(
 async def test_an_answer_to_another_request_says_nobodys_account(
     way: Outward, apps: dict[str, App], provider: str
 ) -> None:
-    app, asked = apps[provider], wanted(provider)
-    code = await servers.consented(app, provider, asked)
+    app = apps[provider]
+    asked, code = await consented(app, provider)
     other = msgspec.structs.replace(asked, nonce="nonce-2")
     assert (await oauth.exchange(way, provider, app, other, code)).subject is None
 

@@ -103,12 +103,18 @@ def test_numbers_without_gaps_are_demanded(tmp_path, monkeypatch):
         migrate.known()
 
 
+async def up_to(number: int, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the files applied up to that one."""
+    every = migrate.known()
+    with monkeypatch.context() as patched:
+        patched.setattr(migrate, "known", lambda: every[:number])
+        await migrate.migrate(dsn)
+
+
 async def test_bindings_that_stand_already_are_found_by_matrix_clients_as_before(
     empty, monkeypatch
 ):
-    every = migrate.known()
-    monkeypatch.setattr(migrate, "known", lambda: every[:12])
-    await migrate.migrate(empty)
+    await up_to(12, empty, monkeypatch)
     con = await asyncpg.connect(empty)
     await con.execute("""
         INSERT INTO directory_entries (epoch, tag, kind, entry_id, user_id, seq, objection, terms)
@@ -117,8 +123,7 @@ async def test_bindings_that_stand_already_are_found_by_matrix_clients_as_before
         INSERT INTO directory_matrix (epoch, tag, kind, entry_id, user_id)
         SELECT n / 4, 'm' || n::text::bytea, 'phone', n % 4, 'u' || n % 2 FROM generate_series(0, 7) AS n
     """)
-    monkeypatch.undo()
-    await migrate.migrate(empty)
+    await up_to(13, empty, monkeypatch)
     rows = await con.fetch("SELECT entry_id, user_id, objection, terms FROM directory_matrix")
     await con.close()
     assert {tuple(row) for row in rows} == {
@@ -130,9 +135,7 @@ async def test_bindings_that_stand_already_are_found_by_matrix_clients_as_before
 async def test_what_nodes_of_the_release_before_wrote_is_said_beside_the_bindings_last(
     empty, monkeypatch
 ):
-    every = migrate.known()
-    monkeypatch.setattr(migrate, "known", lambda: every[:13])
-    await migrate.migrate(empty)
+    await up_to(13, empty, monkeypatch)
     con = await asyncpg.connect(empty)
     await con.execute("""
         INSERT INTO directory_users (
@@ -143,8 +146,7 @@ async def test_what_nodes_of_the_release_before_wrote_is_said_beside_the_binding
         VALUES (1, 'e', 'phone', 1, 'u', 1, 'o', 'active everyone everyone everyone everyone nobody');
         INSERT INTO directory_matrix (epoch, tag, kind, entry_id, user_id) VALUES (1, 'm', 'phone', 1, 'u')
     """)
-    monkeypatch.undo()
-    await migrate.migrate(empty)
+    await up_to(14, empty, monkeypatch)
     terms = "active nobody contacts everyone nobody nobody"
     assert await con.fetchval("SELECT terms FROM directory_entries") == terms
     found = await con.fetchrow("SELECT objection, terms FROM directory_matrix")

@@ -93,7 +93,6 @@ async def put_users(tx: Tx, users: list[Registered], seq: int) -> None:
         seq,
     )
     await tx.run(SQL["spread"], names)
-    await tx.run(SQL["spread_matrix"], names)
 
 
 async def drop(tx: Tx, user: UserId) -> bool:

@@ -48,24 +48,18 @@ ON CONFLICT (user_id) DO UPDATE SET
     share_account = excluded.share_account, state = excluded.state, class = excluded.class, seq = excluded.seq
 
 -- spread --
--- What the gate asks of these users, beside each of their bindings.
+-- What the gate asks of these users, beside each of their bindings: in the blind index and in what Matrix clients find.
 -- $1 users
-UPDATE directory_entries AS e SET terms = u.terms FROM (
+WITH told AS (
     SELECT user_id,
         state || ' ' || share_phone || ' ' || share_email || ' ' || share_name || ' ' || share_photo || ' ' || share_account AS terms
     FROM directory_users WHERE user_id = ANY($1::text[])
-) AS u
-WHERE e.user_id = u.user_id AND e.terms <> u.terms
-
--- spread_matrix --
--- The same beside what Matrix clients find.
--- $1 users
-UPDATE directory_matrix AS m SET terms = u.terms FROM (
-    SELECT user_id,
-        state || ' ' || share_phone || ' ' || share_email || ' ' || share_name || ' ' || share_photo || ' ' || share_account AS terms
-    FROM directory_users WHERE user_id = ANY($1::text[])
-) AS u
-WHERE m.user_id = u.user_id AND m.terms <> u.terms
+), entries AS (
+    UPDATE directory_entries AS e SET terms = told.terms FROM told
+    WHERE e.user_id = told.user_id AND e.terms <> told.terms
+)
+UPDATE directory_matrix AS m SET terms = told.terms FROM told
+WHERE m.user_id = told.user_id AND m.terms <> told.terms
 
 -- drop_user --
 -- A registered user's row goes.
